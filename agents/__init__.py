@@ -1,0 +1,1 @@
+"""The agents: LangGraph nodes that turn conversations into topics and FAQ entries."""

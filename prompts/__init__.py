@@ -1,0 +1,1 @@
+"""Texts by which the agents speak, one Markdown file each."""

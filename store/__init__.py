@@ -1,0 +1,1 @@
+"""The store: records in SQLite, vectors in Milvus."""

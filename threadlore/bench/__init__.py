@@ -1,0 +1,1 @@
+"""Measures the real functions on labelled data: `threadlore bench`."""

@@ -1,0 +1,59 @@
+"""Every error that Threadlore raises, sorted by what the caller should do.
+
+ThreadloreError
+├── BadInput           mend the input (exit 2)
+│   └── NotFound       name something that exists (exit 2)
+├── Retry              try again later (exit 3)
+│   └── Locked         another process holds it (exit 3)
+└── Fatal              stop and tell a person (exit 4)
+├── ConfigError    mend the settings (exit 4)
+└── StoreDamaged   restore or rebuild (exit 4)
+```
+"""
+
+from __future__ import annotations
+
+
+class ThreadloreError(Exception):
+    """Base of all errors: a message that names the thing, and a hint that names the way out."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadInput(ThreadloreError):
+    """The input cannot be used as it is."""
+
+    exit_code = 2
+
+
+class NotFound(BadInput):
+    """Nothing has the name that was given."""
+
+
+class Retry(ThreadloreError):
+    """It may work later."""
+
+    exit_code = 3
+
+
+class Locked(Retry):
+    """Another process holds what is needed."""
+
+
+class Fatal(ThreadloreError):
+    """It cannot go on."""
+
+    exit_code = 4
+
+
+class ConfigError(Fatal):
+    """A setting is missing or wrong."""
+
+
+class StoreDamaged(Fatal):
+    """The data folder is not as it should be."""

@@ -1,0 +1,95 @@
+"""What a source hands over, before anything is scrubbed. None of this is ever stored as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from threadlore.types import Marks, MessageKind, Role, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingAuthor:
+    """An author as the source names it. `names` are all names under which others mention it."""
+
+    native_id: str
+    names: tuple[str, ...] = ()
+    role: Role = Role.MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingChannel:
+    """A channel, forum or repository."""
+
+    native_id: str
+    name: str
+    parent: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingThread:
+    """A native thread; its messages name it by `thread_id`."""
+
+    native_id: str
+    channel_id: str
+    title: str
+    tags: tuple[str, ...] = ()
+    solved: bool | None = None
+    url: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """One message with native ids. `observed_at` is when the source was read: the newest copy wins."""
+
+    native_id: str
+    channel_id: str
+    author: IncomingAuthor
+    text: str
+    created_at: datetime
+    thread_id: str | None = None
+    kind: MessageKind = MessageKind.NORMAL
+    edited_at: datetime | None = None
+    reply_to: str | None = None
+    mentions: tuple[IncomingAuthor, ...] = ()
+    url: str = ""
+    marks: Marks = field(default_factory=Marks)
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingDocument:
+    """A section of documentation, cut by heading; `ordinal` counts equal headings of one page."""
+
+    path: str
+    url: str
+    title: str
+    heading: str
+    ordinal: int
+    text: str
+    version: str = ""
+    checked_at: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingSkip:
+    """An item that could not be read: its place and the reason, for the run."""
+
+    item: str
+    reason: str
+
+
+Incoming = IncomingChannel | IncomingThread | IncomingMessage | IncomingDocument | IncomingSkip
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingBatch:
+    """A page of a source. It is stored in one transaction together with `cursor`.
+
+    `cursor` names (key, value): where to go on after this page; None leaves it as it was.
+    """
+
+    items: tuple[Incoming, ...] = field(default_factory=tuple)
+    cursor: tuple[str, str] | None = None

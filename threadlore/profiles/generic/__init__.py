@@ -1,0 +1,1 @@
+"""The profile for any community."""

@@ -1,0 +1,1 @@
+"""Starter entries of the Milvus profile, one Markdown file each."""

@@ -1,0 +1,1 @@
+"""Publishers, one folder an output."""

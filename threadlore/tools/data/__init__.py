@@ -1,0 +1,1 @@
+"""Tables of the tools; every row has its source and date."""
