@@ -184,6 +184,22 @@ class AnalysisRecords(Protocol):
         ...
 
 
+class BundleRecords(AnalysisRecords, Protocol):
+    """What a bundle is built from; needs neither embedder nor Milvus."""
+
+    def counts(self) -> Counts:
+        """Return how much of everything is stored."""
+        ...
+
+    def runs(self) -> list[Run]:
+        """Return all runs, newest first."""
+        ...
+
+    def channels(self) -> list[Channel]:
+        """Return all channels, ordered by id."""
+        ...
+
+
 class ReviewDesk(Protocol):
     """Review for a person: command line now, Discord later."""
 
@@ -349,4 +365,4 @@ class Publisher(Protocol):
 
 
 if TYPE_CHECKING:
-    from threadlore.bundle import Bundle
+    from threadlore.bundle import Bundle, Counts

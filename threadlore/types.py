@@ -168,6 +168,14 @@ class Question(Record):
     visibility: Visibility = Visibility.PUBLIC
 
 
+class DocLink(Record):
+    """A documentation page that an entry points to."""
+
+    title: str
+    url: str
+    version: str = ""
+
+
 class TopicState(StrEnum):
     """Where a topic stands against the previous period."""
 
@@ -182,7 +190,8 @@ class Topic(Record):
     """A group of questions that ask the same thing; its id survives reruns.
 
     `parent` is the id of the coarser topic, `merged_into` the topic that took its place.
-    `area` is a name from the profile (deployment, performance, data, other).
+    `area` is a name from the profile (deployment, performance, data, other); `documents` are the
+    pages of the documentation that cover it.
     """
 
     id: str
@@ -196,6 +205,7 @@ class Topic(Record):
     last_seen: Instant
     state: TopicState = TopicState.NEW
     merged_into: str | None = None
+    documents: tuple[DocLink, ...] = ()
 
 
 class TopicEvent(Record):
@@ -226,14 +236,6 @@ class ToolCall(Record):
     result: dict[str, JsonValue]
     summary: str
     facts_version: str
-
-
-class DocLink(Record):
-    """A documentation page that an entry points to."""
-
-    title: str
-    url: str
-    version: str = ""
 
 
 class EntryState(StrEnum):
@@ -283,7 +285,8 @@ class FaqEntry(Record):
     """A question with a grounded answer.
 
     An approved entry changes only by a proposed revision that a person accepts. `review_reasons`
-    say why a person must look at it. `core` are indexes into `citations` without which the
+    say why a person must look at it. `tools` name the tools that answer it for the asker's own
+    numbers; `tool_calls` are calls already made. `core` are indexes into `citations` without which the
     answer no longer stands.
     """
 
@@ -295,6 +298,7 @@ class FaqEntry(Record):
     citations: tuple[Citation, ...] = ()
     core: tuple[int, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
+    tools: tuple[str, ...] = ()
     doc_links: tuple[DocLink, ...] = ()
     area: str = "other"
     applies_to: AppliesTo = AppliesTo()

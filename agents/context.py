@@ -1,0 +1,29 @@
+"""What the nodes work with. It comes by LangGraph's typed runtime context, never by the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from threadlore.profile import Profile
+from threadlore.seams import AnalysisRecords, Embedder, VectorStore
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisContext:
+    """Clients and settings of one analysis.
+
+    `embedder` and `vectors` are called only when they are needed, so that a run with nothing new
+    opens neither. `progress` takes (stage, done, total).
+    """
+
+    records: AnalysisRecords
+    embedder: Callable[[], Embedder]
+    vectors: Callable[[], VectorStore]
+    profile: Profile
+    run_id: str
+    now: datetime
+    min_authors: int = 2
+    seed: int = 7
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None

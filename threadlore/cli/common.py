@@ -1,0 +1,34 @@
+"""What the commands share: settings from the command line, and output for people and programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import typer
+
+from threadlore.settings import Settings, load_settings
+
+
+def settings_of(context: typer.Context, **overrides: Any) -> Settings:
+    """Return the settings with what the command line gave: `--data`, `--profile` and `overrides`."""
+    given = {name: context.obj.get(name) for name in ("data", "profile")}
+    return load_settings(**given, **overrides)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON for programs."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """Print a table for people."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*columns, title=title or None, header_style="bold")
+    for row in rows:
+        table.add_row(*(escape(str(cell)) for cell in row))
+    Console().print(table)
