@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class AnalysisContext:
     """Clients and settings of one analysis.
 
     `embedder` and `vectors` are called only when they are needed, so that a run with nothing new
-    opens neither. `progress` takes (stage, done, total).
+    opens neither. `progress` takes (stage, done, total), `finished` (stage, counts, seconds).
     """
 
     records: AnalysisRecords
@@ -27,3 +27,4 @@ class AnalysisContext:
     min_authors: int = 2
     seed: int = 7
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None
+    finished: Callable[[str, Mapping[str, int], float], None] = lambda stage, counts, seconds: None

@@ -9,13 +9,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from threadlore.pipeline import Analysis
 from threadlore.profile import Profile, load_profile
+from threadlore.runs import Progress, RunLog
 from threadlore.settings import Settings
 
 if TYPE_CHECKING:
     from threadlore.ingest.scrub import Scrubber
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.store.records import Records
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Show no progress."""
 
 
 class SystemClock:
@@ -79,6 +85,38 @@ class Workspace:
 
         return GraphAnswerer(
             records=self.records, embedder=self.embedder, vectors=self.vectors, profile=self.profile
+        )
+
+    async def drain(self, progress: Progress = _silent) -> dict[str, int]:
+        """Bring Milvus up to date with the records; opens nothing when there is nothing to do."""
+        from threadlore.store.outbox import drain
+
+        return await drain(self.records, lambda: self.vectors, lambda: self.embedder, progress)
+
+    def analysis(self, progress: Progress = _silent) -> Analysis:
+        """The parts of one analysis, with its run begun."""
+        from threadlore.agents.context import AnalysisContext
+        from threadlore.agents.graph import run_analysis
+
+        now = self.clock.now()
+        log = RunLog(self.records, "analyze", self.settings.analysis_hash(), now)
+        context = AnalysisContext(
+            records=self.records,
+            embedder=lambda: self.embedder,
+            vectors=lambda: self.vectors,
+            profile=self.profile,
+            run_id=log.run.id,
+            now=now,
+            min_authors=self.settings.min_authors,
+            seed=self.settings.seed,
+            progress=progress,
+            finished=log.stage,
+        )
+        return Analysis(
+            log=log,
+            clock=self.clock,
+            drain=lambda: self.drain(progress),
+            agents=lambda: run_analysis(context),
         )
 
     def close(self) -> None:

@@ -1,0 +1,144 @@
+"""The analysis graph: distil, cluster, match, label, cover, draft, check, librarian.
+
+Nodes and edges only. Every node reads records and writes records, so resuming is running again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from threadlore.agents import planning
+from threadlore.agents.check import check_entries
+from threadlore.agents.cluster import cluster_questions
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.coverage import cover_topics
+from threadlore.agents.distil import distil_conversations
+from threadlore.agents.draft import draft_entries
+from threadlore.agents.label import label_topics
+from threadlore.agents.librarian import merge_entries
+from threadlore.agents.state import AnalysisState, DistilBatch, DraftBatch
+from threadlore.agents.topics import match_topics
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+Update = dict[str, Any]
+State = TypeVar("State")
+Node = Callable[[State, Runtime[AnalysisContext]], Awaitable[Update]]
+
+
+def staged(node: Node[State]) -> Node[State]:
+    """Report what a node counted, and the seconds it took, under its name."""
+
+    @wraps(node)
+    async def reported(state: State, runtime: Runtime[AnalysisContext]) -> Update:
+        started = time.perf_counter()
+        update = await node(state, runtime)
+        runtime.context.finished(node.__name__, update.get("counts", {}), time.perf_counter() - started)
+        return update
+
+    return reported
+
+
+@staged
+async def distil(state: DistilBatch, runtime: Runtime[AnalysisContext]) -> Update:
+    """Read what each conversation of a batch asks."""
+    return {"counts": await distil_conversations(runtime.context, state.thread_ids)}
+
+
+@staged
+async def cluster(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Group the questions."""
+    clustering = await cluster_questions(runtime.context)
+    return {"clustering": clustering}
+
+
+@staged
+async def match(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Give the groups the ids of the topics they continue."""
+    if state.clustering is None:
+        return {}
+    return {"counts": await match_topics(runtime.context, state.clustering)}
+
+
+@staged
+async def label(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Name the topics and sort them into areas."""
+    return {"counts": await label_topics(runtime.context)}
+
+
+@staged
+async def cover(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Find the documentation that covers each topic."""
+    return {"counts": await cover_topics(runtime.context)}
+
+
+@staged
+async def draft(state: DraftBatch, runtime: Runtime[AnalysisContext]) -> Update:
+    """Write an entry for each settled topic of a batch, and check every sentence of it."""
+    drafts = await draft_entries(runtime.context, state.topic_ids)
+    checked = await check_entries(runtime.context, drafts)
+    return {"checked": checked, "counts": {"drafted": len(drafts)}}
+
+
+@staged
+async def librarian(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Put the checked drafts beside what the FAQ has, then remember what they were made from."""
+    context = runtime.context
+    planned = await asyncio.to_thread(planning.topics_to_draft, context)
+    counts = await merge_entries(context, state.checked)
+    for topic_id, digest in planned.items():
+        context.records.save_stage_input(planning.draft_stage(topic_id), digest)
+    return {"counts": counts}
+
+
+def plan_distil(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
+    """Fan out over batches of conversations that changed; with none, go on."""
+    changed = runtime.context.records.conversations_to_distil(planning.EXTRACTIVE)
+    runs = planning.batches(changed, planning.DISTIL_BATCH)
+    return [Send("distil", DistilBatch(batch)) for batch in runs] or "cluster"
+
+
+def plan_drafts(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
+    """Fan out over batches of topics whose evidence changed; with none, stop."""
+    changed = sorted(planning.topics_to_draft(runtime.context))
+    runs = planning.batches(changed, planning.DRAFT_BATCH)
+    return [Send("draft", DraftBatch(batch)) for batch in runs] or END
+
+
+def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, AnalysisState, AnalysisState]:
+    """Return the compiled graph. It has no saver: the records are the checkpoint."""
+    graph = StateGraph(AnalysisState, context_schema=AnalysisContext)
+    for name, node in {
+        "distil": distil,
+        "cluster": cluster,
+        "match": match,
+        "label": label,
+        "cover": cover,
+        "draft": draft,
+        "librarian": librarian,
+    }.items():
+        graph.add_node(name, node)
+    graph.add_conditional_edges(START, plan_distil, ["distil", "cluster"])
+    graph.add_edge("distil", "cluster")
+    graph.add_edge("cluster", "match")
+    graph.add_edge("match", "label")
+    graph.add_edge("label", "cover")
+    graph.add_conditional_edges("cover", plan_drafts, ["draft", END])
+    graph.add_edge("draft", "librarian")
+    graph.add_edge("librarian", END)
+    return graph.compile(name="analysis")
+
+
+async def run_analysis(context: AnalysisContext) -> dict[str, int]:
+    """Run the graph over what is in the records; return what it counted."""
+    result = await build_graph().ainvoke(AnalysisState(), context=context)
+    return dict(result["counts"])

@@ -1,0 +1,51 @@
+"""What has to be done at all: a rerun touches only what its input changed."""
+
+from __future__ import annotations
+
+from threadlore.agents.context import AnalysisContext
+from threadlore.ids import digest
+from threadlore.types import Question, Topic, TopicState
+
+DISTIL_BATCH = 200
+"""Conversations a call of distil: large, because a fan-out costs a millisecond a branch."""
+
+DRAFT_BATCH = 25
+"""Topics a call of draft."""
+
+EXTRACTIVE = "extractive"
+
+
+def batches(items: list[str], size: int) -> list[tuple[str, ...]]:
+    """Cut `items` into runs of at most `size`.
+
+    >>> batches(["a", "b", "c"], 2)
+    [('a', 'b'), ('c',)]
+    """
+    return [tuple(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def draft_stage(topic_id: str) -> str:
+    """Return the name under which the draft input of a topic is kept."""
+    return f"draft:{topic_id}"
+
+
+def draft_input(topic: Topic, questions: dict[str, Question], context: AnalysisContext) -> str:
+    """Return a digest of everything that a draft of `topic` is made from."""
+    asked = [questions[key] for key in topic.question_ids if key in questions]
+    parts = [topic.label, topic.area, str(context.min_authors), *(page.url for page in topic.documents)]
+    parts += [f"{item.id}|{item.status}|{item.text}|{item.resolution}|{item.facts}" for item in asked]
+    return digest(*parts)
+
+
+def topics_to_draft(context: AnalysisContext) -> dict[str, str]:
+    """Return the topics whose draft input changed, with the digest of the new input."""
+    questions = {question.id: question for question in context.records.questions()}
+    parents = {topic.parent for topic in context.records.topics()}
+    found: dict[str, str] = {}
+    for topic in context.records.topics():
+        if topic.state is TopicState.MERGED or topic.id in parents:
+            continue
+        fresh = draft_input(topic, questions, context)
+        if context.records.stage_input(draft_stage(topic.id)) != fresh:
+            found[topic.id] = fresh
+    return found

@@ -1,0 +1,52 @@
+"""Ingest -> analyze -> publish, over seams. Every part is handed in by wiring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from threadlore.bundle import Bundle
+from threadlore.runs import RunLog
+from threadlore.seams import Clock, Publisher
+from threadlore.types import Run
+
+Step = Callable[[], Awaitable[dict[str, int]]]
+"""One stage of a run: does its work and returns what it counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The parts of an analysis: bring Milvus up to date, run the agents, bring it up to date again."""
+
+    log: RunLog
+    clock: Clock
+    drain: Step
+    agents: Step
+
+
+async def analyze(parts: Analysis) -> Run:
+    """Run the agents over what is in the records, and bring Milvus up to date before and after.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        Whatever a step raises, after the run has been closed with it; finished work stays.
+    """
+    steps = (("index input", parts.drain), ("agents", parts.agents), ("index findings", parts.drain))
+    for name, step in steps:
+        started = time.perf_counter()
+        try:
+            counts = await step()
+        except BaseException as error:
+            parts.log.finish(parts.clock.now(), error=f"{name}: {error}"[:500])
+            raise
+        parts.log.stage(name, counts, time.perf_counter() - started)
+    return parts.log.finish(parts.clock.now())
+
+
+def publish(bundle: Bundle, publishers: Sequence[tuple[Publisher, Path]]) -> list[Path]:
+    """Write `bundle` with each publisher to its folder; return the paths that changed."""
+    return [path for publisher, target in publishers for path in publisher.publish(bundle, target)]
