@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from threadlore.pipeline import Analysis
-from threadlore.profile import Profile, load_profile
-from threadlore.runs import Progress, RunLog
-from threadlore.settings import Settings
-
 if TYPE_CHECKING:
     from threadlore.ingest.scrub import Scrubber
+    from threadlore.pipeline import Analysis
+    from threadlore.profile import Profile
+    from threadlore.runs import Progress
     from threadlore.seams import Answerer, Embedder, VectorStore
+    from threadlore.settings import Settings
     from threadlore.store.records import Records
 
 
@@ -43,6 +42,8 @@ class Workspace:
     @cached_property
     def profile(self) -> Profile:
         """The profile that the settings name."""
+        from threadlore.profile import load_profile
+
         return load_profile(self.settings.profile)
 
     @cached_property
@@ -97,6 +98,8 @@ class Workspace:
         """The parts of one analysis, with its run begun."""
         from threadlore.agents.context import AnalysisContext
         from threadlore.agents.graph import run_analysis
+        from threadlore.pipeline import Analysis
+        from threadlore.runs import RunLog
 
         now = self.clock.now()
         log = RunLog(self.records, "analyze", self.settings.analysis_hash(), now)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadlore import pipeline
 from threadlore.cli.common import print_json, print_table, settings_of
 from threadlore.cli.progress import progress_bar
-from threadlore.types import Run
 from threadlore.wiring import open_workspace
+
+if TYPE_CHECKING:
+    from threadlore.types import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +29,8 @@ def analyze(
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> None:
     """Find what people ask: questions, topics, drafts. A rerun touches only what changed."""
+    from threadlore import pipeline
+
     with open_workspace(settings_of(context)) as workspace, progress_bar(not as_json) as progress:
         run = asyncio.run(pipeline.analyze(workspace.analysis(progress)))
     print_run(run, as_json)

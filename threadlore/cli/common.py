@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from threadlore.settings import Settings, load_settings
+if TYPE_CHECKING:
+    from threadlore.settings import Settings
 
 
 def settings_of(context: typer.Context, **overrides: Any) -> Settings:
     """Return the settings with what the command line gave: `--data`, `--profile` and `overrides`."""
+    from threadlore.settings import load_settings
+
     given = {name: context.obj.get(name) for name in ("data", "profile")}
     return load_settings(**given, **overrides)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from threadlore.runs import Progress
+if TYPE_CHECKING:
+    from threadlore.runs import Progress
 
 PATIENCE_S = 2.0
 """Seconds before a bar appears."""

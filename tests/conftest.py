@@ -1,0 +1,32 @@
+"""Shared by all tests: no network beyond this machine, and where the real data lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(socket_allow_loopback: None) -> None:
+    """Refuse every connection that leaves this machine."""
+
+
+@pytest.fixture
+def socket_allow_loopback() -> None:
+    """Allow sockets on loopback alone, which Milvus Lite needs."""
+    from pytest_socket import socket_allow_hosts
+
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real data; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("THREADLORE_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("the real data (THREADLORE_SHARED) is not on this machine")
+    return folder
