@@ -1,0 +1,101 @@
+"""Names in any spelling: indexes, metrics, deployments, queues and embedding models."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+
+_SEP = r"[\s_\-]?"
+
+INDEXES: dict[str, str] = {
+    "HNSW_SQ": rf"hnsw{_SEP}sq\d?",
+    "HNSW_PQ": rf"hnsw{_SEP}pq",
+    "HNSW_PRQ": rf"hnsw{_SEP}prq",
+    "GPU_CAGRA": rf"(?:gpu{_SEP})?cagra",
+    "GPU_IVF_FLAT": rf"gpu{_SEP}ivf{_SEP}flat",
+    "GPU_IVF_PQ": rf"gpu{_SEP}ivf{_SEP}pq",
+    "GPU_BRUTE_FORCE": rf"gpu{_SEP}brute{_SEP}force",
+    "BIN_IVF_FLAT": rf"bin{_SEP}ivf{_SEP}flat",
+    "BIN_FLAT": rf"bin{_SEP}flat",
+    "IVF_FLAT": rf"ivf{_SEP}flat",
+    "IVF_SQ8": rf"ivf{_SEP}sq{_SEP}8?",
+    "IVF_PQ": rf"ivf{_SEP}pq",
+    "IVF_RABITQ": rf"(?:ivf{_SEP})?rabitq",
+    "SCANN": r"scann",
+    "HNSW": r"hnsw",
+    "AISAQ": rf"(?:disk{_SEP}ann{_SEP})?aisaq",
+    "DISKANN": rf"disk{_SEP}ann",
+    "AUTOINDEX": rf"auto{_SEP}index",
+    "SPARSE_INVERTED_INDEX": rf"sparse{_SEP}inverted{_SEP}index",
+    "SPARSE_WAND": rf"sparse{_SEP}wand",
+    "MINHASH_LSH": rf"minhash{_SEP}lsh",
+    "FLAT": r"flat(?=\s*(?:index|search|，|索引))|(?-i:FLAT)|brute[\s\-]?force",
+}
+METRICS: dict[str, str] = {
+    "COSINE": r"cosine|cos[\s\-]?sim(?:ilarity)?|余弦|コサイン",
+    "L2": r"l2|euclid(?:ean)?(?:\s+distance)?|欧氏距离|欧式距离",
+    "IP": r"inner[\s_\-]?product|dot[\s\-]?product|内积|内積|metric(?:_type)?\W{1,4}(?:is\s+)?ip",
+    "HAMMING": r"hamming",
+    "JACCARD": r"jaccard",
+    "BM25": r"bm25",
+}
+DEPLOYMENTS: dict[str, str] = {
+    "lite": r"milvus[\s_\-]?lite",
+    "standalone": r"standalone|单机版?|スタンドアロン",
+    "distributed": r"distributed|cluster(?:ed)?\s+(?:mode|version|deployment|setup)"
+    r"|milvus[\s\-]cluster|分布式|集群",
+    "cloud": r"zilliz(?:\s+cloud)?",
+}
+DEPENDENCIES: dict[str, str] = {"pulsar": "pulsar", "kafka": "kafka", "woodpecker": "woodpecker"}
+
+
+@cache
+def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    tables = {
+        "index": INDEXES,
+        "metric": METRICS,
+        "deployment": DEPLOYMENTS,
+        "dependency": DEPENDENCIES,
+    }
+    return tuple(
+        (name, re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE))
+        for name, pattern in tables[kind].items()
+    )
+
+
+def find_names(kind: str, text: str) -> list[str]:
+    """Return the canonical names of one kind that `text` mentions, in order of mention.
+
+    `kind` is index, metric, deployment or dependency. A longer name hides a shorter one inside it:
+    `HNSW_SQ` is not also `HNSW`.
+    """
+    taken: list[tuple[int, int, str]] = []
+    for name, pattern in _patterns(kind):
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if any(start < other_end and other_start < end for other_start, other_end, _ in taken):
+                continue
+            taken.append((start, end, name))
+    return list(dict.fromkeys(name for _, _, name in sorted(taken)))
+
+
+@cache
+def embedding_models() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+    """Return (name, dimension, pattern) of the embedding models whose dimension is known."""
+    table = json.loads(
+        resources.files("threadlore.tools.data").joinpath("embedding_models.json").read_text("utf-8")
+    )
+    return tuple(
+        (row["model"], row["dim"], re.compile(rf"(?<![\w])(?:{row['pattern']})(?![\w])", re.IGNORECASE))
+        for row in table["models"]
+    )
+
+
+def find_embedding_model(text: str) -> tuple[str, int] | None:
+    """Return (model, dimension) when `text` names exactly one known embedding model."""
+    found = {name: dim for name, dim, pattern in embedding_models() if pattern.search(text)}
+    if len(found) != 1:
+        return None
+    return next(iter(found.items()))

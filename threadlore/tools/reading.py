@@ -1,0 +1,308 @@
+"""Reads tool arguments from people's words. A number without its unit or context is no argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from threadlore.tools.names import find_embedding_model, find_names
+from threadlore.tools.units import BYTES, COUNT, SCALED, read_bytes, read_count
+
+_VECTORS = (
+    r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|rows?|records?|(?:data\s?)?points?|chunks?|docs?\b|documents?"
+    r"|items?|images?|products?|passages?|samples?|entries|向量|矢量|条(?:数据|向量|记录)?|數據|数据|行|件|ベクトル|벡터)"
+)
+_VECTORS_ONLY = r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|向量|矢量|ベクトル|벡터)"
+_DIM_WORD = r"(?:dimension(?:al(?:ity)?|s)?|dims?|dimensi[oó]n(?:es)?|维度?|維|次元)"
+_DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
+_INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
+
+_SOME_WORDS = r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|text|small|total|image|openai)*"
+_VECTOR_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS}",
+        rf"(?P<n>{COUNT}){_SOME_WORDS}(?:{_DIM}{_SOME_WORDS})?(?:的)?{_VECTORS_ONLY}",
+        rf"(?P<n>{SCALED})\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
+        rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{_DIM_WORD}\W{{0,3}}\d)",
+        rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
+        rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
+        rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
+        rf"(?:{_DIM}|{_INDEX_WORD})\s*(?:[,;/]|for|with|and|at|of)?\s*(?P<n>{SCALED})(?!\w)",
+        rf"\b(?:num(?:ber)?[_\s]?(?:of[_\s])?|n_?|#\s*|total\s+|count\s+of\s+){_VECTORS_ONLY}"
+        rf"\s*(?:is|are|[=:])?\s*(?:about|around|~)?\s*(?P<n>{COUNT})",
+        rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
+        rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
+        rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
+        rf"(?:向量(?:数量?|总数)?|数据量|行数|ベクトル数)\s*(?:是|为|約|约|大概|有|[:：=])*\s*(?P<n>{SCALED})",
+    )
+)
+_NOT_A_TOTAL_BEFORE = re.compile(
+    r"(?:\btop[\s\-]?k?|\blimit(?:\s+of|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+of|\s*[=:])?|\bk\s*="
+    r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset|only|first)(?:\s+(?:the|top))?"
+    r"|每批|每次|每秒|前)\s*$",
+    re.IGNORECASE,
+)
+_NOT_A_TOTAL_AFTER = re.compile(
+    r"^\s*(?:/\s*s(?:ec)?\b|/\s*(?:min|hour|day|batch|request)|(?:a|per|each|every)\s+"
+    r"(?:second|sec|minute|hour|day|week|month|batch|request|call|insert|query|shard|segment|partition|tenant|user|file|doc\w*)"
+    r"|at\s+a\s+time|at\s+once|in\s+(?:one|a|each|every)\s+(?:batch|request|call|insert)|p?/s\b|每秒)",
+    re.IGNORECASE,
+)
+
+_DIM_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{_DIM_WORD}(?![a-z])",
+        r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
+        r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
+        r"(?:维度?|次元数?)\s*(?:是|为|は|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
+        rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)",
+        r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
+    )
+)
+_DAYS_OR_DIM = re.compile(r"(?<![\w.,\-])(?P<n>\d{1,5})[\s\-]?[dD](?![\w\-])")
+_TIME = re.compile(
+    r"(?:(?:last|past|for|after|every|within|since|ago|in)|(?:ttl|retain|retention|expir\w*|older|uptime|keep\w*)"
+    r"(?:\W+(?:of|than|is|after|for|=|them|data))?)\W+$",
+    re.IGNORECASE,
+)
+_USUAL_DIM = frozenset(
+    {64, 96, 100, 128, 192, 200, 256, 300, 312, 320, 384, 512, 640, 768, 960, 1024, 1152, 1280, 1408, 1536}
+    | {1792, 2048, 2560, 3072, 3584, 4096, 8192}
+)
+
+_BYTES = re.compile(rf"(?<![\w.,\-])(?P<n>{BYTES})(?![A-Za-z])")
+_MEMORY_NEAR = re.compile(
+    r"\b(?:v?ram|memory|mem|box(?:es)?|machines?|servers?|instances?|nodes?|vms?|laptops?|hosts?|macbook|ec2|pod|droplet)\b"
+    r"|内存|記憶体|机器|メモリ",
+    re.IGNORECASE,
+)
+_NOT_MEMORY_NEAR = re.compile(
+    r"\b(?:disks?|ssds?|nvme|hdd|storage|s3|minio|bucket|volumes?|pvc|files?|parquet|json|csv|datasets?|data|segments?"
+    r"|logs?|backups?|dumps?|images?|upload\w*|download\w*|wal|vram|gpus?|swap|limit|message|network|grow\w*|per)\b"
+    r"|磁盘|硬盘|显存|ディスク",
+    re.IGNORECASE,
+)
+_HAVE = re.compile(
+    r"\b(?:have|has|got|with|within|in|into|on|only|fits?|enough|is|my|our|an?|a)\s*(?:only|just|about)?\s*$",
+    re.IGNORECASE,
+)
+_ROW_NEAR = re.compile(
+    r"\b(?:scalars?|metadata|payload|(?:per|each|a|every)[\s\-](?:row|record|entity|vector|doc\w*|chunk|item)"
+    r"|/\s*(?:row|record|entity|vector))\b|标量|每条|每行",
+    re.IGNORECASE,
+)
+_DISK_NEAR = re.compile(r"\b(?:disks?|ssds?|nvme|hdd)\b|磁盘|硬盘", re.IGNORECASE)
+_SEGMENT_NEAR = re.compile(r"\bsegments?\b|segment[_\s]?size", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;.!?\n，。；？]|\b(?:and|but|then)\b", re.IGNORECASE)
+
+_PARAMETERS: dict[str, str] = {
+    "nlist": r"\bn_?list",
+    "nprobe": r"\bn_?probe",
+    "ef": r"\bef(?:_?search)?(?![\w]*construction)",
+    "ef_construction": r"\bef_?construct(?:ion)?",
+    "max_degree": r"\bmax_?degree",
+    "search_list": r"\bsearch_?list(?:_?size)?",
+    "inline_pq": r"\binline_?pq",
+    "replicas": r"\breplica(?:s|_?num(?:ber)?)?",
+    "shards": r"\bshards?(?:_?num)?",
+    "top_k": r"\btop[\s_\-]?k",
+}
+_GIVEN = r"[\"']?\s*(?:=|:|is|of|to|at)?\s*[\"']?(?P<n>\d{1,6})(?![\d.]*\d|\s*(?:%|x\b|gb|mb))"
+_M = re.compile(
+    r"(?:(?<![\w])M[\"']?\s*(?:=|:|\bof\b|\bis\b)\s*[\"']?|(?<![\w])m\s*=\s*)(?P<n>\d{1,4})(?![\w.])"
+)
+_REFINE = re.compile(
+    r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b",
+    re.IGNORECASE,
+)
+_COUNTED = {
+    "replicas": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE),
+    "shards": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+shards?\b", re.IGNORECASE),
+    "qps": re.compile(
+        rf"(?<![\w.])(?P<n>{COUNT})\s*(?:qps|queries\s+(?:per|a)\s+second|req(?:uests)?/s)\b", re.IGNORECASE
+    ),
+}
+
+_VERSION = r"[0-3]\.\d{1,2}(?:\.(?:\d{1,3}|x))?(?:-(?:rc\.?\d*|beta|alpha|gpu|hotfix\w*|dev\w*))?"
+_VERSIONS = (
+    re.compile(rf"(?<![\w.\-/])v(?P<n>{_VERSION})(?![\w.]*\d|\.\d)", re.IGNORECASE),
+    re.compile(
+        rf"\b(?:milvus|standalone|cluster|distributed|lite|version|ver|release|upgrad\w*|downgrad\w*|from|to|since|until"
+        rf"|on|running|using|image)\s*[:=]?\s*(?:to|from|with)?\s*v?(?P<n>{_VERSION})"
+        rf"(?![\w]|\.\d|\s*(?:%|ms|s\b|gb|mb|million|billion|x\b))",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<![\w.\-/])(?P<n>[23]\.\d{1,2}\.(?:\d{1,3}|x))(?![\w]|\.\d)"),
+)
+_OTHER_PRODUCT = re.compile(
+    r"\b(?:py|go|java|node|c\+\+|sdk|python|pymilvus|cuda|driver|etcd|minio|pulsar|kafka|helm|chart|operator|attu|docker"
+    r"|compose|k8s|kubernetes|ubuntu|debian|centos|torch|numpy|langchain|llama\w*|elasticsearch|es|qdrant|weaviate"
+    r"|grpc\w*|java|golang|go|node|backup|birdwatcher|vts|protobuf|pandas|spark|gcc)"
+    r"\s*(?:version|ver|sdk)?\s*[:=<>~]*\s*v?$",
+    re.IGNORECASE,
+)
+
+
+def _vectors(text: str) -> int | None:
+    found: list[int] = []
+    for pattern in _VECTOR_PATTERNS:
+        for match in pattern.finditer(text):
+            start, end = match.span("n")
+            before = text[max(0, start - 24) : start]
+            if re.search(r"[\w.,\-/:$]$", before) and not re.search(r"[x×*~,:：\-\u4e00-\u9fff]\s*$", before):
+                continue
+            if _NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(text[match.end() :]):
+                continue
+            value = read_count(text[start:end])
+            if value > 0:
+                found.append(value)
+    return max(found, default=None)
+
+
+def _dimension(text: str) -> int | None:
+    for pattern in _DIM_PATTERNS:
+        for match in pattern.finditer(text):
+            value = int(match["n"])
+            if 1 < value <= 32768:
+                return value
+    for match in _DAYS_OR_DIM.finditer(text):
+        value = int(match["n"])
+        if not 1 < value <= 32768:
+            continue
+        beside = re.match(rf"\s*(?:float\s+)?{_VECTORS}", text[match.end() :], re.IGNORECASE)
+        if beside or (value in _USUAL_DIM and not _TIME.search(text[: match.start()])):
+            return value
+    return None
+
+
+def _clause(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return what stands before and after an amount inside its own clause, 32 characters at most."""
+    before = _CLAUSE.split(text[max(0, start - 32) : start])[-1]
+    after = _CLAUSE.split(text[end : end + 32])[0]
+    return before, after
+
+
+def _amounts(text: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for match in _BYTES.finditer(text):
+        value = read_bytes(match["n"])
+        before, after = _clause(text, *match.span("n"))
+        near = f"{before} # {after}"
+        unit = re.sub(r"[^A-Za-z]", "", match["n"])
+        if _SEGMENT_NEAR.search(near):
+            found.setdefault("segment_size_bytes", value)
+        elif _ROW_NEAR.search(near) and value <= 60_000_000:
+            found.setdefault("scalar_bytes", value)
+        elif unit.lower() in {"b", "byte", "bytes"}:
+            continue
+        elif _memory(before, after, long_unit=len(unit) > 1):
+            found.setdefault("memory_bytes", value)
+        elif _DISK_NEAR.search(near):
+            found.setdefault("disk_bytes", value)
+    return found
+
+
+def _memory(before: str, after: str, *, long_unit: bool) -> bool:
+    beside = re.match(r"\s*(?:of\s+)?(?:\w+\s+)?", after)
+    word_after = after[: beside.end() + 12] if beside else after
+    if re.match(
+        r"\s*(?:of\s+)?(?:gpu|vram|disk|ssd|nvme|storage|swap|显存|磁盘|硬盘)", word_after, re.IGNORECASE
+    ):
+        return False
+    if re.match(
+        r"\s*(?:of\s+)?(?:ram|mem|内存|メモリ|box|machine|server|node|vm|instance)", word_after, re.IGNORECASE
+    ):
+        return True
+    if re.search(
+        r"(?:\bram|\bmem(?:ory)?|内存|メモリ)\W{0,3}(?:is|of|为|是|:|=)?\W{0,2}$", before, re.IGNORECASE
+    ):
+        return True
+    near = f"{before} # {after}"
+    if _NOT_MEMORY_NEAR.search(near):
+        return False
+    return bool(_MEMORY_NEAR.search(near)) or (long_unit and bool(_HAVE.search(before)))
+
+
+@cache
+def _parameter_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(words + _GIVEN, re.IGNORECASE)) for name, words in _PARAMETERS.items())
+
+
+def _parameters(text: str) -> Iterator[tuple[str, object]]:
+    for name, pattern in _parameter_patterns():
+        match = pattern.search(text)
+        if match:
+            yield name, int(match["n"])
+    for name, pattern in _COUNTED.items():
+        match = pattern.search(text)
+        if match:
+            yield name, read_count(match["n"])
+    match = _M.search(text)
+    if match:
+        yield "m", int(match["n"])
+    match = _REFINE.search(text)
+    if match:
+        yield "refine_type", match["n"].upper()
+    raw = re.search(r"with_raw_data\W{1,4}(true|false)", text, re.IGNORECASE)
+    if raw:
+        yield "with_raw_data", raw[1].lower() == "true"
+
+
+def _versions(text: str) -> list[str]:
+    found: dict[int, str] = {}
+    for pattern in _VERSIONS:
+        for match in pattern.finditer(text):
+            start = match.start("n")
+            before = text[max(0, start - 24) : start]
+            if start not in found and not _OTHER_PRODUCT.search(before):
+                found[start] = match["n"].lower()
+    return list(dict.fromkeys(found[start] for start in sorted(found)))
+
+
+def _names(text: str) -> Iterator[tuple[str, object]]:
+    indexes = find_names("index", text)
+    if len(indexes) == 1:
+        yield "index", indexes[0]
+    elif indexes:
+        yield "indexes", indexes
+    for kind in ("metric", "deployment", "dependency"):
+        names = find_names(kind, text)
+        if len(names) == 1:
+            yield kind, names[0]
+
+
+def read_arguments(text: str) -> dict[str, object]:
+    """Return what `text` says about a case, by argument name; what it does not say is left out.
+
+    Keys: vectors, dim, index (or indexes, where several are named), metric, deployment, dependency,
+    m, nlist, nprobe, ef, ef_construction, max_degree, search_list, inline_pq, refine_type,
+    with_raw_data, replicas, shards, qps, top_k, memory_bytes, disk_bytes, scalar_bytes (a row),
+    segment_size_bytes, versions, embedding_model. `dim` follows from a known embedding model where
+    no dimension is written. Counts are plain integers, amounts are bytes with units of 1024.
+
+    >>> read_arguments("memory for 50M 768d HNSW?")
+    {'vectors': 50000000, 'dim': 768, 'index': 'HNSW'}
+    """
+    found: dict[str, object] = {}
+    readers: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("vectors", _vectors),
+        ("dim", _dimension),
+    )
+    for name, reader in readers:
+        value = reader(text)
+        if value is not None:
+            found[name] = value
+    model = find_embedding_model(text)
+    if model:
+        found["embedding_model"] = model[0]
+        found.setdefault("dim", model[1])
+    found.update(_names(text))
+    found.update(_parameters(text))
+    found.update(_amounts(text))
+    versions = _versions(text)
+    if versions:
+        found["versions"] = versions
+    return found
