@@ -29,9 +29,10 @@ ALLOWED = {
     "sample": {"core"},
     "agents": {"core", "prompts", "tools", "agents"},
     "pipeline": {"core"},
+    "demo": {"core", "pipeline", "wiring"},
     "bench": {"core", "bench", "agents", "ingest", "wiring"},
     "wiring": {"core", "pipeline", "ingest", "store", "embedders", "publish", "agents", "tools", "bench"},
-    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools"},
+    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools", "demo"},
 }
 HEAVY = {
     "pymilvus": ("threadlore.store", "threadlore.tools.verify_migration"),

@@ -1,0 +1,47 @@
+"""Settings: one order of origins, clear errors, nothing read at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from threadlore.errors import ConfigError
+from threadlore.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_command_line_wins_over_environment_over_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "threadlore.toml").write_text('profile = "file"\ntimezone = "Asia/Tokyo"\n', encoding="utf-8")
+    assert load_settings().profile == "file"
+    monkeypatch.setenv("THREADLORE_PROFILE", "environment")
+    assert load_settings().profile == "environment"
+    assert load_settings(profile="given").profile == "given"
+    assert load_settings().timezone == "Asia/Tokyo"
+
+
+def test_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "threadlore.toml").write_text("min_author = 3\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="min_author"):
+        load_settings()
+
+
+def test_wrong_time_zone_is_named() -> None:
+    with pytest.raises(ConfigError, match="Mars/Olympus"):
+        load_settings(timezone="Mars/Olympus")
+
+
+def test_token_is_not_shown() -> None:
+    assert "secret" not in repr(load_settings(milvus_token="secret"))
+
+
+def test_analysis_hash_changes_with_what_changes_the_result(tmp_path: Path) -> None:
+    base = load_settings()
+    assert base.analysis_hash() == load_settings(data=tmp_path / "elsewhere").analysis_hash()
+    assert base.analysis_hash() != load_settings(min_authors=5).analysis_hash()
