@@ -28,7 +28,11 @@ AT = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 texts = st.lists(text, max_size=3).map(tuple)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats(allow_nan=False) | text,
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=6,
 )
