@@ -72,12 +72,15 @@ class SourceLine(Record):
 
 
 class EntryView(Record):
-    """An entry with what a page shows beside it. `askers` counts distinct authors of all times."""
+    """An entry with what a page shows beside it. `askers` counts distinct authors of all times.
+
+    `keyphrases` are those of its topic.
+    """
 
     entry: FaqEntry
     sources: tuple[SourceLine, ...] = ()
     askers: int = 0
-    related: tuple[str, ...] = ()
+    keyphrases: tuple[str, ...] = ()
 
 
 class WaitingEntry(Record):

@@ -1,0 +1,134 @@
+"""Entries as pages show them, and entries that wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from threadlore.bundle import (
+    EntryView,
+    SourceLine,
+    WaitingEntry,
+)
+from threadlore.bundling.public import PublicRecords
+from threadlore.seams import BundleRecords
+from threadlore.types import (
+    Citation,
+    EntryState,
+    FaqEntry,
+    Message,
+    Thread,
+    Visibility,
+)
+
+
+def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView, ...]:
+    """Return approved public entries with their sources, ordered by id.
+
+    An entry is left out when a source that carried it is gone or stands in a private place.
+    """
+    approved = [
+        entry
+        for entry in view.entries
+        if entry.state is EntryState.APPROVED and entry.visibility is Visibility.PUBLIC
+    ]
+    cited = sorted({one.source_id for entry in approved for one in entry.citations if one.kind == "message"})
+    messages = {message.id: message for message in records.messages(cited)}
+    threads = _threads_of(records, messages.values())
+    documents = _documents_of(records, approved)
+    views = []
+    for entry in approved:
+        sources = []
+        for citation in entry.citations:
+            if citation.kind == "message":
+                message = messages.get(citation.source_id)
+                line = _message_line(citation, message, threads, view) if message else None
+            else:
+                line = documents.get(citation.source_id, SourceLine(citation=citation)).model_copy(
+                    update={"citation": citation}
+                )
+            sources.append(line)
+        if any(line is None for line in sources) and _lost_ground(entry, sources):
+            continue
+        topic = view.topics.get(entry.topic_id or "")
+        views.append(
+            EntryView(
+                entry=entry,
+                sources=tuple(line for line in sources if line),
+                askers=_askers(view, entry),
+                keyphrases=topic.keyphrases if topic else (),
+            )
+        )
+    return tuple(views)
+
+
+def _lost_ground(entry: FaqEntry, sources: Sequence[SourceLine | None]) -> bool:
+    """Tell whether a source that is gone or private carried the answer."""
+    core = entry.core or range(len(sources))
+    return any(sources[index] is None for index in core if index < len(sources))
+
+
+def _threads_of(records: BundleRecords, messages: Iterable[Message]) -> dict[str, Thread]:
+    ids = sorted({message.thread_id for message in messages if message.thread_id})
+    return {thread.id: thread for thread in records.threads(ids)}
+
+
+def _message_line(
+    citation: Citation, message: Message, threads: Mapping[str, Thread], view: PublicRecords
+) -> SourceLine | None:
+    """Return the line of a cited message; None when its place is private."""
+    thread = threads.get(message.thread_id or "")
+    closed = thread is not None and (
+        thread.visibility is Visibility.PRIVATE or thread.channel_id in view.private_channels
+    )
+    if closed or message.channel_id in view.private_channels:
+        return None
+    return SourceLine(
+        citation=citation if citation.url else citation.model_copy(update={"url": message.url}),
+        at=message.created_at.date(),
+        by=message.role.value,
+        title=thread.title if thread else "",
+    )
+
+
+def _documents_of(records: BundleRecords, entries: Iterable[FaqEntry]) -> dict[str, SourceLine]:
+    cited = {one.source_id: one for entry in entries for one in entry.citations if one.kind == "document"}
+    return {
+        document.id: SourceLine(
+            citation=cited[document.id],
+            at=document.checked_at,
+            by="documentation",
+            title=document.heading or document.title,
+            version=document.version,
+        )
+        for document in records.documents(sorted(cited))
+    }
+
+
+def waiting_entries(view: PublicRecords) -> dict[str, object]:
+    """Return the fields of the bundle that name what waits for a person, most askers first."""
+    public = [entry for entry in view.entries if entry.visibility is Visibility.PUBLIC]
+    ranked = sorted(
+        (WaitingEntry(entry=entry, askers=_askers(view, entry)) for entry in public),
+        key=lambda waiting: (-waiting.askers, waiting.entry.id),
+    )
+    waits = {EntryState.DRAFT, EntryState.STALE}
+    return {
+        "drafts": tuple(waiting for waiting in ranked if waiting.entry.state is EntryState.DRAFT),
+        "stale": tuple(waiting for waiting in ranked if waiting.entry.state is EntryState.STALE),
+        "proposals": tuple(waiting for waiting in ranked if _has_proposal(waiting.entry)),
+        "private_waiting": sum(
+            entry.visibility is Visibility.PRIVATE and (entry.state in waits or _has_proposal(entry))
+            for entry in view.entries
+        ),
+    }
+
+
+def _has_proposal(entry: FaqEntry) -> bool:
+    proposed = any(revision.state == "proposed" for revision in entry.revisions)
+    return entry.state is EntryState.APPROVED and proposed
+
+
+def _askers(view: PublicRecords, entry: FaqEntry) -> int:
+    topic = view.topics.get(entry.topic_id or "")
+    members = {*entry.question_ids, *(topic.question_ids if topic else ())}
+    return len({view.questions[member].author for member in members if member in view.questions})
