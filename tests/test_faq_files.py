@@ -25,7 +25,7 @@ from threadlore.types import (
 
 AT = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 
-text = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 texts = st.lists(text, max_size=3).map(tuple)
 json_values = st.recursive(
     st.none()

@@ -20,6 +20,7 @@ MAX_BYTES = 1_000_000
 _MAX_DEPTH = 24
 _FENCE = "---"
 _JSON_FIELDS = frozenset({"arguments", "result"})
+_UNICODE_LINE_END = re.compile("[\x85\u2028\u2029]")
 _HEADING = re.compile(r"\A#{1,3}[ \t]+(?P<question>[^\n]*[?？])[ \t]*(?:\n|\Z)")
 
 
@@ -35,6 +36,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _text_node(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    # PyYAML folds these line ends of Unicode when it writes them plain or in single quotes.
+    style = '"' if _UNICODE_LINE_END.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
 def _without_timestamps(resolvers: dict[str, Any]) -> dict[str, Any]:
     return {
         first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
@@ -43,6 +50,7 @@ def _without_timestamps(resolvers: dict[str, Any]) -> dict[str, Any]:
 
 
 _Loader.yaml_implicit_resolvers = _without_timestamps(_Loader.yaml_implicit_resolvers)
+_Dumper.add_representer(str, _text_node)
 _Dumper.yaml_implicit_resolvers = _without_timestamps(_Dumper.yaml_implicit_resolvers)
 
 
