@@ -222,7 +222,8 @@ FIGURES = {
     "cluster": ("single.v", "single.ari", "single.ami", "single.pair_f", "outlier_share"),
     "label": ("accuracy", "macro_f1"),
     "match": ("acc1", "recall5", "recall10", "mrr", "auroc", "at95.false_answer_rate",
-              "at90.false_answer_rate", "decision.precision", "decision.in_scope_answered", "decision.false_answer_rate"),
+              "at90.false_answer_rate", "decision.precision", "decision.in_scope_answered",
+              "decision.false_answer_rate"),
     "distil": ("question_f1", "asks_nothing_acc", "status_acc", "resolution_f1", "text_f1"),
 }  # fmt: skip
 
