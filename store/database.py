@@ -1,0 +1,141 @@
+"""One SQLite connection with one writer at a time, safe for threads and for many processes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from threadlore.errors import Locked, StoreDamaged
+from threadlore.store.migrations import migrate
+
+BUSY_MILLISECONDS = 60_000
+"""How long a writer waits for another process to finish its transaction."""
+
+Row = dict[str, Any]
+
+
+class Database:
+    """The records of a data folder.
+
+    Threads share the connection and take turns. Every process has its own; SQLite's WAL lets them read
+    while one writes. `secure_delete` overwrites what is deleted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import sqlite_utils
+
+        self.path = path
+        self._turn = threading.RLock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=BUSY_MILLISECONDS / 1000
+            )
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute("PRAGMA synchronous=NORMAL")
+            self.connection.execute("PRAGMA secure_delete=ON")
+            self.connection.execute("PRAGMA temp_store=MEMORY")
+            self.tables = sqlite_utils.Database(self.connection)
+            migrate(self.tables)
+        except sqlite3.OperationalError as error:
+            raise self._busy_or_damaged(error) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(
+                f"{path} is not a records file that can be read: {error}.",
+                "Restore a backup with `threadlore store restore`.",
+            ) from error
+
+    def _busy_or_damaged(self, error: sqlite3.OperationalError) -> Locked | StoreDamaged:
+        if "locked" in str(error) or "busy" in str(error):
+            return Locked(
+                f"Another process has been writing to {self.path} for a minute.", "Try again when it is done."
+            )
+        return StoreDamaged(f"{self.path} cannot be used: {error}.", "Check the disk and the permissions.")
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Run one transaction: all of it is stored, or none of it.
+
+        Raises:
+            Locked: another process has held the records for a minute.
+        """
+        with self._turn:
+            if self.connection.in_transaction:
+                yield
+                return
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise self._busy_or_damaged(error) from error
+            try:
+                yield
+            except BaseException:
+                self.connection.rollback()
+                raise
+            self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read several things as they stood at one moment."""
+        with self._turn:
+            if self.connection.in_transaction:
+                yield
+                return
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.rollback()
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Return rows as dicts."""
+        with self._turn:
+            return list(self.tables.query(sql, parameters))
+
+    def column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """Return the first column of every row."""
+        with self._turn:
+            return [row[0] for row in self.connection.execute(sql, parameters)]
+
+    def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """Return the first column of the first row, None where there is none."""
+        with self._turn:
+            row = self.connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement inside `write()` and return how many rows it touched."""
+        with self._turn:
+            return self.connection.execute(sql, parameters).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement for every row, inside `write()`."""
+        with self._turn:
+            self.connection.executemany(sql, rows)
+
+    def put(self, table: str, rows: Iterable[Row]) -> None:
+        """Insert rows, or replace those with the same key, inside `write()`."""
+        with self._turn:
+            self.tables.table(table).insert_all(rows, replace=True)
+
+    def next_sequence(self) -> int:
+        """Return a number higher than all before it, to order changes; inside `write()`."""
+        with self._turn:
+            return int(
+                self.connection.execute("UPDATE sequence SET value = value + 1 RETURNING value").fetchone()[0]
+            )
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._turn:
+            self.connection.close()
+
+
+def among(values: Iterable[str]) -> str:
+    """Return the parameter for `IN (SELECT value FROM json_each(?))`: any number of values in one."""
+    return json.dumps(list(values), ensure_ascii=True)
