@@ -126,7 +126,6 @@ class Tool:
     arguments: type[Any]
     run: Callable[[Any], ToolResult]
     facts_version: str
-    words: tuple[str, ...] = ()
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -213,13 +213,4 @@ TOOL = Tool(
     arguments=SizeArguments,
     run=size,
     facts_version=TABLES_VERSION,
-    words=(
-        r"\b(?:how much|how many|what|enough)\b.{0,40}\b(?:ram|memory|disk|storage|resources?|cpus?|nodes?|gb)\b",
-        r"\b(?:ram|memory|disk|storage|resources?|hardware|capacity|size|sizing)\b.{0,30}"
-        r"\b(?:for|need\w*|requir\w*)\b",
-        r"\b(?:need\w*|requir\w*)\b.{0,30}\b(?:ram|memory|disk|storage|resources?|hardware)\b",
-        r"\b(?:fits?|enough|hold)\b.{0,40}\b(?:ram|memory|gb|gig|box|machine|node)\b",
-        r"\bsizing\b|\bsize\s+(?:for|of|my|a|the|estimate)\b|\bcapacity\s+plan\w*",
-        r"内存|需要多(?:少|大)|多少.{0,4}(?:资源|磁盘|机器)|メモリ",
-    ),
 )
