@@ -10,6 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from threadlore.bundle import Bundle
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
@@ -121,6 +124,18 @@ class Workspace:
             drain=lambda: self.drain(progress),
             agents=lambda: run_analysis(context),
         )
+
+    def bundle(self, since: str | None = None, until: str | None = None) -> Bundle:
+        """Everything that the publishers show, for a period as `--since` and `--until` name it."""
+        from threadlore.bundling import build_bundle
+
+        return build_bundle(self.records, self.profile, self.settings, since=since, until=until)
+
+    def publish(self, publisher: str, bundle: Bundle, folder: Path) -> list[Path]:
+        """Write `bundle` with the publisher of that name; return the paths that changed."""
+        from threadlore.publish import load_publisher
+
+        return load_publisher(publisher).publish(bundle, folder)
 
     def close(self) -> None:
         """Release what was opened: the lock of Milvus Lite, and SQLite."""

@@ -1,0 +1,121 @@
+"""What an entry's page shows below its answer: tool results, quoted sources, documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from threadlore.bundle import EntryView, SourceLine
+from threadlore.publish.answers import render_answer
+from threadlore.publish.markdown import Markdown, cell, code, link, quote, shorten
+from threadlore.publish.words import day
+from threadlore.types import FaqEntry, ToolCall
+
+_ROLES = {"maintainer": "A maintainer", "helper": "A helper", "bot": "A bot", "member": "A member"}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultView:
+    """A tool result with an asker's numbers, and the commands that make it again."""
+
+    summary: Markdown
+    arguments: tuple[tuple[Markdown, Markdown], ...]
+    command: Markdown
+    help: Markdown
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedSource:
+    """One source with everything that is quoted from it, and a line that says where it stands."""
+
+    quotes: tuple[Markdown, ...]
+    origin: Markdown
+
+
+def tool_results(entry: FaqEntry) -> list[ToolResultView]:
+    """Return the tool calls of an entry, then its tools that were not called yet."""
+    called = [_result(call) for call in entry.tool_calls]
+    names = {call.tool for call in entry.tool_calls}
+    return called + [
+        ToolResultView(Markdown(), (), Markdown(), code(f"threadlore tool {tool} --help"), "")
+        for tool in entry.tools
+        if tool not in names
+    ]
+
+
+def _result(call: ToolCall) -> ToolResultView:
+    arguments = tuple(
+        (cell(name.replace("_", " ")), cell(_shown(value))) for name, value in call.arguments.items()
+    )
+    return ToolResultView(
+        summary=render_answer(call.summary),
+        arguments=arguments,
+        command=code(command_line(call.tool, call.arguments)),
+        help=code(f"threadlore tool {call.tool} --help"),
+        facts=call.facts_version,
+    )
+
+
+def _shown(value: JsonValue) -> str:
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def command_line(tool: str, arguments: Mapping[str, JsonValue]) -> str:
+    """Return the command that calls a tool with `arguments`.
+
+    >>> command_line("size", {"vectors": 1000, "with_replica": True})
+    'threadlore tool size --vectors 1000 --with-replica'
+    """
+    words = ["threadlore tool", tool]
+    for name, value in arguments.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{flag}" if value else f"--no-{flag}")
+        elif value is not None:
+            text = value if isinstance(value, str) else json.dumps(value)
+            words.append(f"--{flag} {json.dumps(text) if ' ' in text else text}")
+    return " ".join(words)
+
+
+def sources(view: EntryView) -> list[QuotedSource]:
+    """Return the quoted sources of an entry, each source once, in the order of its citations."""
+    lines: dict[str, list[SourceLine]] = {}
+    for line in view.sources:
+        if line.citation.kind != "tool" and line.citation.quote.strip():
+            lines.setdefault(line.citation.source_id, []).append(line)
+    return [
+        QuotedSource(
+            quotes=tuple(quote(text) for text in dict.fromkeys(line.citation.quote for line in found)),
+            origin=_origin(found[0]),
+        )
+        for found in lines.values()
+    ]
+
+
+def _origin(line: SourceLine) -> Markdown:
+    url = next(iter([line.citation.url]), "")
+    title = shorten(line.title, 100)
+    if line.citation.kind == "document":
+        version = cell(f" {line.version}") if line.version else ""
+        return Markdown(f"Documentation{' ' if version else ''}{version}: {link(title or 'the page', url)}")
+    who = _ROLES.get(line.by, "A member")
+    when = f", {day(line.at)}" if line.at else ""
+    place = link(title or "the message", url) if url or title else ""
+    return Markdown(f"{who}{when}{', in ' if title and place else ', ' if place else ''}{place}")
+
+
+def documentation(entry: FaqEntry) -> list[Markdown]:
+    """Return links to the documentation pages of an entry, with the version they describe."""
+    found = []
+    for page in dict.fromkeys(entry.doc_links):
+        version = f" ({cell(page.version)})" if page.version else ""
+        found.append(Markdown(f"{link(page.title or page.url, page.url)}{version}"))
+    return found
