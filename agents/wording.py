@@ -1,0 +1,242 @@
+"""Which words may stand in a FAQ: clean questions, and sentences that answer something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+_TAG = re.compile(r"^(?:\s*[\[【(][^\]】)]{1,30}[\]】)]\s*:?\s*)+")
+_GREETING = re.compile(
+    r"^(?:(?:hi+|hello|hey|hiya|howdy|dear|greetings|good (?:morning|evening|afternoon|day)|yo)\b"
+    r"(?:\s+(?:all|everyone|everybody|guys|folks|there|team|friends|@?\w+))?\s*[,.!:)\-–]+\s*"
+    r"|(?:你好|您好|大家好|请问(?:一下)?|こんにちは)[,，。!！\s]*)+",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:(?:so|ok|okay|well|um|uh|hmm+|btw|quick question|one (?:more )?question|question|just wondering|i was wondering"
+    r"|anyone knows?|does anyone know|anybody know|can (?:someone|anyone|somebody) (?:please )?(?:tell me|explain|help me understand)"
+    r"|could you (?:please )?tell me|please tell me|i(?:'d| would) like to (?:know|ask)|may i ask|i want to (?:know|ask)"
+    r"|sorry)\b[\s,:!.\-–]*)+",
+    re.IGNORECASE,
+)
+_THANKS_TAIL = re.compile(
+    r"[\s,.!\-–]*(?:(?:many |a lot of )?thanks?(?: you)?(?: so much| a lot| in advance| for (?:your|any) help)*|thx|ty|cheers"
+    r"|pls help|please help(?: me)?|any (?:help|ideas?|advice)(?: (?:is|would be) (?:much )?appreciated)?|谢谢)[\s!.:)\U0001f600-\U0001f64f]*$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"^(?:how|what|which|why|when|where|who|whose|can|could|does|do|did|is|are|was|were|will|would|should|may|has|have|am"
+    r"|any)\b|(?:吗|呢|么|嗎|か|까)\W*$|(?:如何|怎么|怎样|为什么|什么|哪|是否|どう|なぜ|何)",
+    re.IGNORECASE,
+)
+_DANGLING = re.compile(
+    r"^(?:it|this|that|these|those|they|he|she|and|or|but|also|then|same|which is|because|else|otherwise|there)\b",
+    re.IGNORECASE,
+)
+_HOSTILE = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|above)\b"
+    r"|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|assistant|language model|llm|bot)\b"
+    r"|\bas an? (?:ai|language model)\b|\b(?:approve|publish|accept|mark|pin)\b.{0,30}\b(?:entry|faq|answer as|as (?:approved|solved|official))\b"
+    r"|\b(?:reviewers?|moderators?|maintainers?|admins?)\b.{0,30}\b(?:must|should|please)\b.{0,20}\b(?:approve|accept|publish)\b"
+    r"|\bdo not (?:tell|mention|reveal)\b|忽略.{0,12}(?:指令|提示|规则)|無視",
+    re.IGNORECASE | re.DOTALL,
+)
+_ACTIVE = re.compile(
+    r"@(?:everyone|here)\b|<[@#!&/a-zA-Z][^>]*>|!\[|\[\d{1,3}\]|javascript:|data:\w+/|[\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+)
+_URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'`)\]]+|\bwww\.[^\s<>\"'`)\]]+", re.IGNORECASE)
+_LOG = re.compile(
+    r"\d{2}:\d{2}:\d{2}[.,:\]]|\d{4}[/-]\d{2}[/-]\d{2}[T ]\d{2}:\d{2}|\[(?:info|warn|warning|error|debug|fatal)\]"
+    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|panic)\b[:\]|\s]|traceback \(most recent|^\s*(?:File \"|at [\w.$]+\(|goroutine \d)"
+    r"|stack trace|0x[0-9a-f]{6,}|caller=|level=\w+|exit(?:ed)? (?:code|status)\s*[:=]? ?\d",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CHAT = re.compile(
+    r"^(?:thanks?|thank you|thx|ty|tysm|cheers|np|no problem|you'?re welcome|welcome|cool|nice|great|awesome|perfect|lol|haha|yep|yeah"
+    r"|yes|no|ok(?:ay)?|sure|right|indeed|exactly|same here|same (?:issue|problem|question)|me too|\+1|bump|any (?:update|news|idea)"
+    r"|good (?:point|question|luck|to know)|sorry|my bad|i see|got it|makes sense|hope (?:this|that|it) helps?|glad|let me know|happy to)"
+    r"\b[^.:]{0,40}[.!]*$"
+    r"|\b(?:same (?:issue|problem|error|question|here)|me too|\+1 (?:on|to|for)|following this|up ?vote|following\.?$)\b",
+    re.IGNORECASE,
+)
+_ASKS_BACK = re.compile(
+    r"\b(?:please|pls|plz|could you|can you|would you|can u|could u|mind)\b.{0,25}\b(?:share|provide|upload|attach|post|send|paste|show"
+    r"|tell|describe|open an? (?:issue|ticket)|file an? (?:issue|bug)|elaborate|clarify|confirm|let (?:me|us) know|give (?:me|us)|dm)\b"
+    r"|\b(?:which|what) (?:version|index|sdk|deployment) (?:are|do|did|is)\b|^(?:did|have|are|do) you\b"
+    r"|\b(?:i'?ll|i will|we'?ll|we will|let me|i'?m going to|gonna) (?:check|look|take a look|try|test|investigate|get back|see|ask|report)\b"
+    r"|\b(?:let me know|keep (?:me|us|you) posted|stay tuned|i'?m not sure|not sure (?:if|why|what|how)|no idea|i don'?t know|i have no)\b",
+    re.IGNORECASE,
+)
+_MENTION = re.compile(r"^(?:@?u_[0-9a-f]+|@[\w.\-]+|<@[!&]?\w+>)[\s,:;\-–]+")
+_OPENER = re.compile(
+    r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|well|so|ah|oh|hmm+|right|actually|btw|indeed|sorry|thanks|fyi|basically|and|but)"
+    r"\b[\s,!.:;\-–]+)+",
+    re.IGNORECASE,
+)
+_SOLVES = re.compile(
+    r"\b(?:fix(?:ed|es)?|solv(?:ed|es)|work(?:s|ed)|resolved|workaround|solution|instead|need(?:s|ed)? to|have to|has to|must|should"
+    r"|try|use|using|set|run|add|remove|install|upgrade|downgrade|change|check|make sure|enable|disable|increase|decrease|restart"
+    r"|reboot|configure|because|supports?|supported|requires?|by default|since|only|possible|recommend(?:ed)?|you can|can be|available|press"
+    r"|flash|update|select|create|delete|call|pass)\b|(?:需要|可以|使用|设置|支持|因为|建议|です|ます)",
+    re.IGNORECASE,
+)
+_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|we|our|im|ive)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def clean_question(text: str) -> str:
+    """Return a question without tags, greetings and thanks, beginning with a capital.
+
+    >>> clean_question("hi all, how do i upgrade milvus? thanks!")
+    'How do I upgrade milvus?'
+    >>> clean_question("[Bug]: No etcd connection")
+    'No etcd connection'
+    """
+    clean = " ".join(text.split())
+    clean = _TAG.sub("", clean) or clean
+    clean = _GREETING.sub("", clean) or clean
+    clean = _MENTION.sub("", clean) or clean
+    clean = _LEAD.sub("", clean) or clean
+    clean = _THANKS_TAIL.sub("", clean) or clean
+    clean = re.sub(r"\bi\b(?=\s|')", "I", clean).strip(" ,;:-–")
+    if _ASKS.search(clean) and not clean.endswith(("?", "？", "か", "。")):
+        clean = clean.rstrip(".!") + "?"
+    clean = re.sub(r"([?？!])[?？!]+$", r"\1", clean)
+    return _capital(clean)
+
+
+def question_form(text: str) -> float:
+    """Return how well a cleaned question stands alone, from 0 (not at all) to 1.
+
+    >>> question_form("How do I upgrade Milvus from 2.4 to 2.6?") > question_form("it does not work")
+    True
+    """
+    wide = len(_WIDE.findall(text))
+    length = len(text) + wide
+    if length < 12 or is_hostile(text) or _ACTIVE.search(text) or _URL.search(text) or is_log(text):
+        return 0.0
+    form = 0.4 + 0.4 * bool(_ASKS.search(text)) + 0.2 * text.endswith(("?", "？"))
+    if _DANGLING.match(text):
+        form -= 0.3
+    if length > 140:
+        form -= min(0.6, (length - 140) / 200)
+    if len(_WORD.findall(text)) < 4 and not wide:
+        form -= 0.3
+    if _FIRST_PERSON.search(text) and length > 90:
+        form -= 0.1
+    return max(0.05, form)
+
+
+def is_hostile(text: str) -> bool:
+    """Return whether `text` speaks to a model or a reviewer instead of to a person who asks."""
+    return bool(_HOSTILE.search(text))
+
+
+def is_log(text: str) -> bool:
+    """Return whether `text` is output of a program: a log, a trace, mostly signs."""
+    if _LOG.search(text):
+        return True
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    return letters < 0.6 * len(text) or any(len(word) > 60 and not _URL.match(word) for word in text.split())
+
+
+def core_of(sentence: str) -> str:
+    """Return `sentence` without the mention and the small word it opens with: still letter for letter.
+
+    >>> core_of("@bob yes, you need to restart it.")
+    'you need to restart it.'
+    """
+    clean = _MENTION.sub("", sentence)
+    return _OPENER.sub("", clean) if len(_OPENER.sub("", clean)) >= 20 else clean
+
+
+def answers_something(sentence: str, allowed_hosts: Collection[str]) -> bool:
+    """Return whether a sentence of a thread may stand in an answer.
+
+    Greetings, thanks, "me too", questions back, promises, logs, fragments, instructions to models or
+    reviewers, markup that could act, and links to hosts outside `allowed_hosts` may not.
+    """
+    wide = len(_WIDE.findall(sentence))
+    if not 20 <= len(sentence) + wide <= 420 or (len(_WORD.findall(sentence)) < 4 and wide < 8):
+        return False
+    if sentence.rstrip().endswith(("?", "？", ":", "：", "...", "…", ",")) or sentence.startswith(
+        (">", "|", "#")
+    ):
+        return False
+    if is_hostile(sentence) or _ACTIVE.search(sentence) or is_log(sentence):
+        return False
+    if _CHAT.search(sentence) or _ASKS_BACK.search(sentence):
+        return False
+    return links_allowed(sentence, allowed_hosts)
+
+
+def links_allowed(text: str, allowed_hosts: Collection[str]) -> bool:
+    """Return whether every link in `text` goes to one of `allowed_hosts` or to a part of one."""
+    for url in _URL.findall(text):
+        host = host_of(url)
+        if not any(host == allowed or host.endswith(f".{allowed}") for allowed in allowed_hosts):
+            return False
+    return True
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case, empty where it has none."""
+    try:
+        return (urlsplit(url if "://" in url else f"https://{url}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def solving_form(sentence: str) -> float:
+    """Return how much a sentence reads like advice that stands alone, about -0.4 to 0.3."""
+    form = 0.15 * bool(_SOLVES.search(sentence))
+    form += 0.1 * bool(re.search(r"`[^`]+`|\b\w+_\w+|--\w|\d", sentence))
+    form -= 0.12 * bool(_DANGLING.match(sentence))
+    form -= 0.12 * bool(_FIRST_PERSON.search(sentence))
+    return form - 0.1 * (len(sentence) < 35)
+
+
+def as_sentence(quote: str) -> str:
+    """Return a quote as a sentence of an answer: a capital first, a full stop last.
+
+    >>> as_sentence("use HNSW with ef 64")
+    'Use HNSW with ef 64.'
+    """
+    text = _capital(re.sub(r"\bi\b(?=\s|')", "I", quote))
+    if text.endswith((".", "!", "。", "！", "?", ":", "`", ")")):
+        return text
+    return text + ("。" if _WIDE.search(text[-1:]) else ".")
+
+
+def words_of(text: str) -> set[str]:
+    """Return the content words of `text`, lower case, roughly stemmed; wide scripts as pairs of letters."""
+    words = {
+        _stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP and not _WIDE.search(word)
+    }
+    wide = _WIDE.findall(text)
+    return words | {first + second for first, second in zip(wide, wide[1:], strict=False)}
+
+
+def overlap(wanted: set[str], text: str) -> float:
+    """Return the share of the words `wanted` that occur in `text`, 0 to 1."""
+    return len(wanted & words_of(text)) / len(wanted) if wanted else 0.0
+
+
+def _capital(text: str) -> str:
+    first = text.split(" ", 1)[0]
+    plain = first.isalpha() and first.islower()
+    return text[:1].upper() + text[1:] if plain else text
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+_STOP = frozenset(
+    ["a", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "my", "no", "not", "of", "on", "or", "our", "should", "so", "some", "than", "that", "the", "their", "them", "then", "there", "they", "this", "to", "too", "up", "use", "using", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
+)
