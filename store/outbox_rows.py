@@ -28,11 +28,31 @@ def waiting(db: Database, collection: str, limit: int) -> list[tuple[str, int]]:
 
 
 def settle(db: Database, collection: str, done: Iterable[tuple[str, int]]) -> None:
-    """Take rows out, except those that were queued again meanwhile; inside `write()`."""
-    db.many(
-        "DELETE FROM outbox WHERE collection = ? AND row_id = ? AND sequence = ?",
-        [(collection, row_id, sequence) for row_id, sequence in done],
-    )
+    """Take rows out; inside `write()`.
+
+    A row that was queued again meanwhile stays. One that another process took out is queued again:
+    nobody knows which of the two wrote to Milvus last.
+    """
+    lost = []
+    for row_id, sequence in done:
+        key = [collection, row_id]
+        if not db.execute(
+            "DELETE FROM outbox WHERE collection = ? AND row_id = ? AND sequence = ?", [*key, sequence]
+        ) and not db.value("SELECT 1 FROM outbox WHERE collection = ? AND row_id = ?", key):
+            lost.append(row_id)
+    queue(db, collection, lost)
+
+
+def ask_rewrite(db: Database, collections: Iterable[str]) -> None:
+    """Say that collections must be written afresh, so that deleted text leaves their files."""
+    number = db.next_sequence()
+    db.put("rewrites", [{"collection": name, "sequence": number} for name in collections])
+
+
+def rewrites(db: Database) -> dict[str, int]:
+    """Return the collections that must be written afresh, with the sequence of the request."""
+    rows = db.query("SELECT collection, sequence FROM rewrites ORDER BY collection")
+    return {row["collection"]: row["sequence"] for row in rows}
 
 
 def waiting_counts(db: Database) -> dict[str, int]:

@@ -76,7 +76,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any]] = {
         {"collection": str, "row_id": str, "content_hash": str, "model": str},
         ("collection", "row_id"),
     ),
-    "rewrites": ({"collection": str}, "collection"),
+    "rewrites": ({"collection": str, "sequence": int}, "collection"),
     "sequence": ({"id": int, "value": int}, "id"),
 }
 
