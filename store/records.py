@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadlore.bundle import Counts
+from threadlore.ids import digest
 from threadlore.seams import CleanBatch, SaveCounts
 from threadlore.store import conversations as conversation_table
 from threadlore.store import entries as entry_table
@@ -108,6 +109,10 @@ class Records:
     def documents(self, ids: Sequence[str]) -> list[Document]:
         """Return the documents that exist among `ids`, in the order given."""
         return message_table.documents(self.database, ids)
+
+    def documents_digest(self) -> str:
+        """Return a digest of all documents: what tells that the documentation changed."""
+        return digest(*self.database.column("SELECT record FROM documents ORDER BY id"))
 
     def embeddings(self, model: str, content_hashes: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return known vectors by content hash."""

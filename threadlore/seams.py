@@ -143,6 +143,10 @@ class AnalysisRecords(Protocol):
         """Return the documents that exist among `ids`, in the order given."""
         ...
 
+    def documents_digest(self) -> str:
+        """Return a digest of all documents: what tells that the documentation changed."""
+        ...
+
     def embeddings(self, model: str, content_hashes: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """Return known vectors by content hash."""
         ...

@@ -268,11 +268,12 @@ class AppliesTo(Record):
 
 
 class Revision(Record):
-    """A change of an entry: proposed by a run, or made by a person."""
+    """A change of an entry: proposed by a run, or made by a person. `paraphrases` are wordings it adds."""
 
     id: str
     question: str
     answer: str
+    paraphrases: tuple[str, ...] = ()
     citations: tuple[Citation, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     reason: str
