@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 from threadlore.errors import BadInput
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""Years that a period may touch."""
+
 _DURATION = re.compile(r"(\d{1,5})\s*(h|d|w)")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
@@ -69,16 +72,23 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 def _moment(option: str, value: str, zone: ZoneInfo, end: datetime | None, *, whole_day: bool) -> datetime:
     text = value.strip()
     try:
-        if match := _DURATION.fullmatch(text):
-            if end is None:
-                raise BadInput(f"{option} {value!r} has no data to count back from.", "Give a date.")
-            return end - timedelta(hours=int(match[1]) * _HOURS[match[2]])
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return _midnight(date.fromisoformat(text) + timedelta(days=whole_day), zone)
-        at = datetime.fromisoformat(text)
-        return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
+        at = _read(option, text, zone, end, whole_day=whole_day)
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise ValueError(f"no forum is of the year {at.year}")
     except (ValueError, OverflowError) as error:
         raise BadInput(
             f"{option} {value!r} is neither a date nor a duration.",
             "Write 2026-11-16, 2026-11-16T08:00, 7d, 24h or 4w.",
         ) from error
+    return at
+
+
+def _read(option: str, text: str, zone: ZoneInfo, end: datetime | None, *, whole_day: bool) -> datetime:
+    if match := _DURATION.fullmatch(text):
+        if end is None:
+            raise BadInput(f"{option} {text!r} has no data to count back from.", "Give a date.")
+        return end - timedelta(hours=int(match[1]) * _HOURS[match[2]])
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return _midnight(date.fromisoformat(text) + timedelta(days=whole_day), zone)
+    at = datetime.fromisoformat(text)
+    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)

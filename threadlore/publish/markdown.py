@@ -21,11 +21,14 @@ _URL = re.compile(r"(?:(?:https?|ftp)://|www\.)[A-Za-z0-9:/?#!$&'()*+,;=%._~-]+"
 _URL_END = re.compile(r"[.,;:!?'*_~)&]+$")
 _BACKSLASHED = re.compile(r"[\\`*\[\]{]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+_MACRO = re.compile(r"\{(?=[%#])")
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TILDE = re.compile(r"(?<![\s(])(?<!^)~|~(?![^\W_])")
 _MENTION = re.compile(r"@(?=[\w&!#])")
-_LEADING_NUMBER = re.compile(r"^(\d+)([.)])")
-_LEADING_MARK = re.compile(r"^(?:[#>+=:|~!?/%-])")
+_LEADING_NUMBER = re.compile(r"^(\d+)([.)])(?=\s|$)")
+_LEADING_MARK = re.compile(
+    r"^(?:[#>|]|-(?=[\s-]|$)|\+(?=\s|$)|:(?=[\s:]|$)|~(?=~)|=(?==*$|==)|([!?/])(?=\1\1))"
+)
 _JOINERS = "\u200c\u200d"
 _PRESENTATION = "\ufe0e\ufe0f"
 _PLAIN_YAML = re.compile(r"[^\w .,?'/()-]")
@@ -100,6 +103,7 @@ def _lead(mark: str) -> str:
 
 def _escape(text: str) -> str:
     text = _ENTITY.sub("&amp;", text)
+    text = _MACRO.sub("&#123;", text)
     text = _BACKSLASHED.sub(lambda found: f"\\{found[0]}", text)
     text = _UNDERSCORE.sub(r"\\_", text)
     text = _TILDE.sub("&#126;", text)

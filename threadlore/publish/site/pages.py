@@ -38,7 +38,7 @@ def slug(entry_id: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", entry_id).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9_-]+", "-", plain).strip("-")[:80]
-    if name == entry_id:
+    if name and name == entry_id:
         return name
     return f"{name}-{digest(entry_id, length=8)}".lstrip("-")
 
