@@ -133,7 +133,7 @@ def renumber(answer: str, used: Sequence[int]) -> str:
 
 
 def _marks_length(unit: _Unit) -> int:
-    return sum(len(str(mark)) + 2 for mark in unit.marks) or 0
+    return len(_shown(unit.marks))
 
 
 def _objection(unit: _Unit, citations: Sequence[Citation], sources: Mapping[str, SourceText]) -> str:
@@ -207,9 +207,12 @@ def _code_block(lines: list[str], at: int, end: int) -> tuple[_Block, int]:
     written = "\n".join(lines[at : end + 1])
     if after < len(lines) and _ONLY_MARKS.match(lines[after]):
         marks = tuple(int(n) for n in _NUMBER.findall(lines[after]))
-        shown = "".join(f"[{mark}]" for mark in marks)
-        return _Block(units=[_Unit(code, marks, True, f"{written}\n\n{shown}")]), after + 1
+        return _Block(units=[_Unit(code, marks, True, f"{written}\n\n{_shown(marks)}")]), after + 1
     return _Block(units=[_Unit(code, (), True, written)]), end + 1
+
+
+def _shown(marks: Sequence[int]) -> str:
+    return "".join(f"[{mark}]" for mark in marks)
 
 
 def _units(text: str) -> list[_Unit]:
@@ -221,11 +224,11 @@ def _units(text: str) -> list[_Unit]:
         start = match.end()
         if not sentences and units:
             units[-1].marks += marks
-            units[-1].written += match[1]
+            units[-1].written += _shown(marks)
             continue
         units.extend(_Unit(sentence, written=sentence) for sentence in sentences[:-1])
         if sentences:
-            units.append(_Unit(sentences[-1], marks, written=f"{sentences[-1]} {match[1]}"))
+            units.append(_Unit(sentences[-1], marks, written=f"{sentences[-1]} {_shown(marks)}"))
     units.extend(_Unit(sentence, written=sentence) for sentence in split_sentences(text[start:]))
     return units
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 _TAG = re.compile(r"^(?:\s*[\[【(][^\]】)]{1,30}[\]】)]\s*:?\s*)+")
@@ -14,70 +15,96 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:so|ok|okay|well|um|uh|hmm+|btw|quick question|one (?:more )?question|question|just wondering|i was wondering"
-    r"|anyone knows?|does anyone know|anybody know|can (?:someone|anyone|somebody) (?:please )?(?:tell me|explain|help me understand)"
-    r"|could you (?:please )?tell me|please tell me|i(?:'d| would) like to (?:know|ask)|may i ask|i want to (?:know|ask)"
+    r"^(?:(?:so|ok|okay|well|um|uh|hmm+|btw|quick question|one (?:more )?question|question"
+    r"|just wondering|i was wondering"
+    r"|anyone knows?|does anyone know|anybody know|can (?:someone|anyone"
+    r"|somebody) (?:please )?(?:tell me|explain|help me understand)"
+    r"|could you (?:please )?tell me|please tell me|i(?:'d| would) like to (?:know|ask)|may i ask"
+    r"|i want to (?:know|ask)"
     r"|sorry)\b[\s,:!.\-–]*)+",
     re.IGNORECASE,
 )
 _THANKS_TAIL = re.compile(
-    r"[\s,.!\-–]*(?:(?:many |a lot of )?thanks?(?: you)?(?: so much| a lot| in advance| for (?:your|any) help)*|thx|ty|cheers"
-    r"|pls help|please help(?: me)?|any (?:help|ideas?|advice)(?: (?:is|would be) (?:much )?appreciated)?|谢谢)[\s!.:)\U0001f600-\U0001f64f]*$",
+    r"[\s,.!\-–]*(?:(?:many |a lot of )?thanks?(?: you)?(?: so much| a lot| in advance| for (?:your"
+    r"|any) help)*|thx|ty|cheers"
+    r"|pls help|please help(?: me)?|any (?:help|ideas?|advice)(?: (?:is"
+    r"|would be) (?:much )?appreciated)?|谢谢)[\s!.:)\U0001f600-\U0001f64f]*$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^(?:how|what|which|why|when|where|who|whose|can|could|does|do|did|is|are|was|were|will|would|should|may|has|have|am"
+    r"^(?:how|what|which|why|when|where|who|whose|can|could|does|do|did|is|are|was|were|will|would"
+    r"|should|may|has|have|am"
     r"|any)\b|(?:吗|呢|么|嗎|か|까)\W*$|(?:如何|怎么|怎样|为什么|什么|哪|是否|どう|なぜ|何)",
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
-    r"^(?:it|this|that|these|those|they|he|she|and|or|but|also|then|same|which is|because|else|otherwise|there)\b",
+    r"^(?:it|this|that|these|those|they|he|she|and|or|but|also|then|same|which is|because|else"
+    r"|otherwise|there)\b",
     re.IGNORECASE,
 )
 _HOSTILE = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|above)\b"
-    r"|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|assistant|language model|llm|bot)\b"
-    r"|\bas an? (?:ai|language model)\b|\b(?:approve|publish|accept|mark|pin)\b.{0,30}\b(?:entry|faq|answer as|as (?:approved|solved|official))\b"
-    r"|\b(?:reviewers?|moderators?|maintainers?|admins?)\b.{0,30}\b(?:must|should|please)\b.{0,20}\b(?:approve|accept|publish)\b"
+    r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?"
+    r"|above)\b"
+    r"|\b(?:system|developer) prompt\b|\byou are (?:now )?(?:an? )?(?:ai|chatgpt|gpt|assistant"
+    r"|language model|llm|bot)\b"
+    r"|\bas an? (?:ai|language model)\b|\b(?:approve|publish|accept|mark|pin)\b.{0,30}\b(?:entry|faq"
+    r"|answer as|as (?:approved|solved|official))\b"
+    r"|\b(?:reviewers?|moderators?|maintainers?|admins?)\b.{0,30}\b(?:must|should"
+    r"|please)\b.{0,20}\b(?:approve|accept|publish)\b"
     r"|\bdo not (?:tell|mention|reveal)\b|忽略.{0,12}(?:指令|提示|规则)|無視",
     re.IGNORECASE | re.DOTALL,
 )
 _ACTIVE = re.compile(
-    r"@(?:everyone|here)\b|<[@#!&/a-zA-Z][^>]*>|!\[|\[\d{1,3}\]|javascript:|data:\w+/|[\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+    r"@(?:everyone|here)\b|<[@#!&/a-zA-Z][^>]*>|!\[|\[\d{1,3}\]|javascript:|data:\w+/"
+    r"|[\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'`)\]]+|\bwww\.[^\s<>\"'`)\]]+", re.IGNORECASE)
 _LOG = re.compile(
-    r"\d{2}:\d{2}:\d{2}[.,:\]]|\d{4}[/-]\d{2}[/-]\d{2}[T ]\d{2}:\d{2}|\[(?:info|warn|warning|error|debug|fatal)\]"
-    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|panic)\b[:\]|\s]|traceback \(most recent|^\s*(?:File \"|at [\w.$]+\(|goroutine \d)"
+    r"\d{2}:\d{2}:\d{2}[.,:\]]|\d{4}[/-]\d{2}[/-]\d{2}[T ]\d{2}:\d{2}|\[(?:info|warn|warning|error"
+    r"|debug|fatal)\]"
+    r"|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|panic)\b[:\]|\s]|traceback \(most recent"
+    r"|^\s*(?:File \"|at [\w.$]+\(|goroutine \d)"
     r"|stack trace|0x[0-9a-f]{6,}|caller=|level=\w+|exit(?:ed)? (?:code|status)\s*[:=]? ?\d",
     re.IGNORECASE | re.MULTILINE,
 )
 _CHAT = re.compile(
-    r"^(?:thanks?|thank you|thx|ty|tysm|cheers|np|no problem|you'?re welcome|welcome|cool|nice|great|awesome|perfect|lol|haha|yep|yeah"
-    r"|yes|no|ok(?:ay)?|sure|right|indeed|exactly|same here|same (?:issue|problem|question)|me too|\+1|bump|any (?:update|news|idea)"
-    r"|good (?:point|question|luck|to know)|sorry|my bad|i see|got it|makes sense|hope (?:this|that|it) helps?|glad|let me know|happy to)"
+    r"^(?:thanks?|thank you|thx|ty|tysm|cheers|np|no problem|you'?re welcome|welcome|cool|nice|great"
+    r"|awesome|perfect|lol|haha|yep|yeah"
+    r"|yes|no|ok(?:ay)?|sure|right|indeed|exactly|same here|same (?:issue|problem|question)|me too"
+    r"|\+1|bump|any (?:update|news|idea)"
+    r"|good (?:point|question|luck|to know)|sorry|my bad|i see|got it|makes sense|hope (?:this|that"
+    r"|it) helps?|glad|let me know|happy to)"
     r"\b[^.:]{0,40}[.!]*$"
-    r"|\b(?:same (?:issue|problem|error|question|here)|me too|\+1 (?:on|to|for)|following this|up ?vote|following\.?$)\b",
+    r"|\b(?:same (?:issue|problem|error|question|here)|me too|\+1 (?:on|to|for)|following this"
+    r"|up ?vote|following\.?$)\b",
     re.IGNORECASE,
 )
 _ASKS_BACK = re.compile(
-    r"\b(?:please|pls|plz|could you|can you|would you|can u|could u|mind)\b.{0,25}\b(?:share|provide|upload|attach|post|send|paste|show"
-    r"|tell|describe|open an? (?:issue|ticket)|file an? (?:issue|bug)|elaborate|clarify|confirm|let (?:me|us) know|give (?:me|us)|dm)\b"
+    r"\b(?:please|pls|plz|could you|can you|would you|can u|could u|mind)\b.{0,25}\b(?:share|provide"
+    r"|upload|attach|post|send|paste|show"
+    r"|tell|describe|open an? (?:issue|ticket)|file an? (?:issue|bug)|elaborate|clarify|confirm"
+    r"|let (?:me|us) know|give (?:me|us)|dm)\b"
     r"|\b(?:which|what) (?:version|index|sdk|deployment) (?:are|do|did|is)\b|^(?:did|have|are|do) you\b"
-    r"|\b(?:i'?ll|i will|we'?ll|we will|let me|i'?m going to|gonna) (?:check|look|take a look|try|test|investigate|get back|see|ask|report)\b"
-    r"|\b(?:let me know|keep (?:me|us|you) posted|stay tuned|i'?m not sure|not sure (?:if|why|what|how)|no idea|i don'?t know|i have no)\b",
+    r"|\b(?:i'?ll|i will|we'?ll|we will|let me|i'?m going to|gonna) (?:check|look|take a look|try"
+    r"|test|investigate|get back|see|ask|report)\b"
+    r"|\b(?:let me know|keep (?:me|us|you) posted|stay tuned|i'?m not sure|not sure (?:if|why|what"
+    r"|how)|no idea|i don'?t know|i have no)\b",
     re.IGNORECASE,
 )
 _MENTION = re.compile(r"^(?:@?u_[0-9a-f]+|@[\w.\-]+|<@[!&]?\w+>)[\s,:;\-–]+")
 _OPENER = re.compile(
-    r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|well|so|ah|oh|hmm+|right|actually|btw|indeed|sorry|thanks|fyi|basically|and|but)"
+    r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|well|so|ah|oh|hmm+|right|actually|btw"
+    r"|indeed|sorry|thanks|fyi|basically|and|but)"
     r"\b[\s,!.:;\-–]+)+",
     re.IGNORECASE,
 )
 _SOLVES = re.compile(
-    r"\b(?:fix(?:ed|es)?|solv(?:ed|es)|work(?:s|ed)|resolved|workaround|solution|instead|need(?:s|ed)? to|have to|has to|must|should"
-    r"|try|use|using|set|run|add|remove|install|upgrade|downgrade|change|check|make sure|enable|disable|increase|decrease|restart"
-    r"|reboot|configure|because|supports?|supported|requires?|by default|since|only|possible|recommend(?:ed)?|you can|can be|available|press"
+    r"\b(?:fix(?:ed|es)?|solv(?:ed|es)|work(?:s|ed)|resolved|workaround|solution|instead|need(?:s"
+    r"|ed)? to|have to|has to|must|should"
+    r"|try|use|using|set|run|add|remove|install|upgrade|downgrade|change|check|make sure|enable"
+    r"|disable|increase|decrease|restart"
+    r"|reboot|configure|because|supports?|supported|requires?|by default|since|only|possible"
+    r"|recommend(?:ed)?|you can|can be|available|press"
     r"|flash|update|select|create|delete|call|pass)\b|(?:需要|可以|使用|设置|支持|因为|建议|です|ます)",
     re.IGNORECASE,
 )
@@ -216,7 +243,7 @@ def words_of(text: str) -> set[str]:
         _stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP and not _WIDE.search(word)
     }
     wide = _WIDE.findall(text)
-    return words | {first + second for first, second in zip(wide, wide[1:], strict=False)}
+    return words | {first + second for first, second in pairwise(wide)}
 
 
 def overlap(wanted: set[str], text: str) -> float:
@@ -238,5 +265,11 @@ def _stem(word: str) -> str:
 
 
 _STOP = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from", "get", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it", "its", "just", "me", "my", "no", "not", "of", "on", "or", "our", "should", "so", "some", "than", "that", "the", "their", "them", "then", "there", "they", "this", "to", "too", "up", "use", "using", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
+    re.findall(
+        r"\w+",
+        "a an and any are as at be been but by can could did do does for from get had has have how "
+        "i if in into is it its just me my no not of on or our should so some than that the their "
+        "them then there they this to too up use using was we were what when where which who why "
+        "will with would you your ",
+    )
 )

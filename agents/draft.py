@@ -1,0 +1,127 @@
+"""Drafts entries by extraction: a clean question, and an answer of cited sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threadlore.agents import composing
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.document_search import Section, best_sentences, doc_links, find_sections
+from threadlore.agents.evidence import Evidence, collect, usable_questions
+from threadlore.agents.facts import applies_from
+from threadlore.agents.tool_use import fitting_tool
+from threadlore.agents.wording import clean_question, is_hostile, question_form
+from threadlore.embedding import embed_cached
+from threadlore.faq_files import normal_question
+from threadlore.ids import entry_id
+from threadlore.types import AppliesTo, DocLink, FaqEntry, Question, Topic, Visibility
+
+MAX_PARAPHRASES = 8
+_WELL_FORMED = 0.45
+
+
+async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> list[FaqEntry]:
+    """Return a draft for each topic that enough distinct authors asked and that was settled.
+
+    A topic without a settled thread, or whose threads hold no sentence that may be quoted, gets none:
+    it stays an open question of the report.
+    """
+    wanted = set(topic_ids)
+    topics = [topic for topic in context.records.topics() if topic.id in wanted]
+    drafts: list[FaqEntry] = []
+    for done, topic in enumerate(topics, start=1):
+        questions = usable_questions(context.records.questions(list(topic.question_ids)), context.min_authors)
+        if questions:
+            entry = await _draft(context, topic, questions)
+            drafts += [entry] if entry else []
+        context.progress("draft", done, len(topics))
+    return drafts
+
+
+async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> FaqEntry | None:
+    evidence = await collect(context, topic, questions)
+    question, paraphrases = await choose_question(context, topic, questions)
+    if not question:
+        return None
+    private = any(one.visibility is Visibility.PRIVATE for one in questions)
+    sections = (await find_sections(context, [question], public_only=not private))[0]
+    answer = composing.compose(evidence)
+    if not answer.paragraphs:
+        return None
+    for document, sentence in await best_sentences(context, question, sections, limit=2):
+        answer.add_document(document, sentence)
+    tool = fitting_tool(context.profile, [question, *(one.text for one in questions)], questions)
+    if tool.call:
+        answer.add_tool(tool.call)
+    first = min(questions, key=lambda one: (one.asked_at, one.id))
+    return FaqEntry(
+        id=entry_id(topic.id, first.id),
+        topic_id=topic.id,
+        question=question,
+        paraphrases=paraphrases,
+        answer=answer.markdown(),
+        citations=tuple(answer.citations),
+        core=tuple(answer.core),
+        tool_calls=(tool.call,) if tool.call else (),
+        tools=tool.names,
+        doc_links=_links(topic, sections),
+        area=topic.area,
+        applies_to=_applies_to(evidence, answer),
+        visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
+        question_ids=tuple(one.id for one in questions),
+        contested=answer.contested,
+        review_reasons=tuple(answer.reasons),
+        created_at=context.now,
+        updated_at=context.now,
+    )
+
+
+async def choose_question(
+    context: AnalysisContext, topic: Topic, questions: Sequence[Question]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the most central well-formed question, and the other wordings, an author after another."""
+    cleaned = [clean_question(one.text) for one in questions]
+    forms = [question_form(text) for text in cleaned]
+    vectors = await embed_cached(context.records, context.embedder(), cleaned)
+    central = (vectors @ vectors.T).mean(axis=1)
+    order = sorted(
+        range(len(cleaned)), key=lambda at: (-(float(central[at]) + 0.6 * forms[at]), questions[at].id)
+    )
+    best = order[0]
+    if forms[best] <= 0.0:
+        return "", ()
+    question = cleaned[best]
+    seen = {normal_question(question)}
+    authors: set[str] = {questions[best].author}
+    first: list[str] = []
+    later: list[str] = []
+    for at in order[1:]:
+        text = cleaned[at]
+        if normal_question(text) in seen or not 8 <= len(text) <= 200 or forms[at] <= 0.1 or is_hostile(text):
+            continue
+        seen.add(normal_question(text))
+        (later if questions[at].author in authors else first).append(text)
+        authors.add(questions[at].author)
+    return question, tuple([*first, *later][:MAX_PARAPHRASES])
+
+
+def _links(topic: Topic, sections: Sequence[Section]) -> tuple[DocLink, ...]:
+    found = {link.url: link for link in doc_links(sections)}
+    for link in topic.documents:
+        found.setdefault(link.url, link)
+    return tuple(found.values())[:3]
+
+
+def _applies_to(evidence: Evidence, answer: composing.Composed) -> AppliesTo:
+    """Return the versions and days of the threads that the answer quotes."""
+    quoted = set(answer.question_ids)
+    since, until = applies_from(
+        version for one in evidence.questions if one.id in quoted for version in one.facts.versions
+    )
+    days = sorted(answer.days)
+    return AppliesTo(
+        since=since,
+        until=until,
+        first_date=days[0] if days else None,
+        last_date=days[-1] if days else None,
+    )

@@ -1,0 +1,166 @@
+"""Collects what the settled threads of a topic say: sentences and code blocks that may stand in an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.sentences import pieces
+from threadlore.agents.wording import (
+    answers_something,
+    core_of,
+    host_of,
+    is_hostile,
+    is_log,
+    links_allowed,
+    overlap,
+    solving_form,
+    words_of,
+)
+from threadlore.embedding import embed_cached
+from threadlore.types import Message, Question, QuestionStatus, Role, Topic, Visibility
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_CODE_LINES = 25
+_ROLE = {Role.MAINTAINER: 0.25, Role.HELPER: 0.15, Role.MEMBER: 0.0, Role.BOT: -1.0}
+_NEAREST = 0.12
+"""A sentence below this cosine to what is asked is about something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence, or a code block, of a message that settled a question."""
+
+    question: Question
+    message: Message
+    text: str
+    order: int
+    code: bool = False
+    info: str = ""
+    score: float = 0.0
+    row: int = -1
+    """Row in the matrix of the passages' vectors; -1 for code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a topic's settled threads say, best first by question; `vectors` has a row a sentence."""
+
+    questions: tuple[Question, ...]
+    passages: tuple[Passage, ...]
+    vectors: NDArray[np.float32]
+
+
+def usable_questions(questions: Sequence[Question], min_authors: int) -> list[Question]:
+    """Return the questions an entry may be made from, none when too few asked or none was settled.
+
+    Public ones alone where they suffice, so that a private thread does not hide a public answer.
+    """
+    for chosen in ([q for q in questions if q.visibility is Visibility.PUBLIC], list(questions)):
+        if len({q.author for q in chosen}) >= min_authors and any(_settled(q) for q in chosen):
+            return chosen
+    return []
+
+
+def _settled(question: Question) -> bool:
+    return bool(question.resolution) and question.status is not QuestionStatus.OPEN
+
+
+def allowed_hosts(context: AnalysisContext, messages: Collection[Message]) -> set[str]:
+    """Return the hosts that links may go to: the product's documentation and help, and the threads' own."""
+    urls = [*context.profile.docs.values(), *(place.url for place in context.profile.handover)]
+    urls += [message.url for message in messages]
+    return {host for url in urls if (host := host_of(url))} | {"github.com"}
+
+
+async def collect(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> Evidence:
+    """Return the passages of the settled questions, scored, in the order of their messages."""
+    import numpy as np
+
+    settled = [question for question in questions if _settled(question)]
+    wanted = [key for question in settled for key in question.resolution]
+    messages = {message.id: message for message in context.records.messages(wanted)}
+    hosts = allowed_hosts(context, messages.values())
+    found = _passages(settled, messages, hosts)
+    sentences = [passage for passage in found if not passage.code]
+    asked = await embed_cached(context.records, context.embedder(), [question.text for question in questions])
+    vectors = await embed_cached(context.records, context.embedder(), [one.text for one in sentences])
+    centre = asked.mean(axis=0) if len(asked) else np.zeros(vectors.shape[1], dtype=np.float32)
+    centre /= max(float(np.linalg.norm(centre)), 1e-9)
+    near = vectors @ centre
+    ranks = {question.id: rank for rank, question in enumerate(sorted(settled, key=_answered))}
+    words = words_of(" ".join(question.text for question in questions))
+    scored: list[Passage] = []
+    row = 0
+    for passage in found:
+        if passage.code:
+            scored.append(passage)
+            continue
+        recent = (ranks[passage.question.id] + 1) / len(settled)
+        score = _score(passage, float(near[row]), words, recent)
+        if near[row] >= _NEAREST:
+            scored.append(replace(passage, score=score, row=row))
+        row += 1
+    return Evidence(tuple(settled), tuple(scored), vectors)
+
+
+def _answered(question: Question) -> tuple[object, str]:
+    return (question.answered_at or question.asked_at, question.id)
+
+
+def _score(passage: Passage, near: float, words: set[str], recent: float) -> float:
+    marks = passage.message.marks
+    score = near + 0.3 * overlap(words_of(passage.text), " ".join(words)) + solving_form(passage.text)
+    score += _ROLE[passage.message.role] + 0.2 * bool(marks.solved) + 0.08 * bool(marks.thanks)
+    score += 0.15 * recent
+    if passage.message.author == passage.question.author:
+        # The asker's own "I fixed it by" is good evidence, but a helper's advice reads better.
+        score -= 0.08
+    if passage.question.status is QuestionStatus.CONTRADICTED:
+        score -= 0.3
+    return score
+
+
+def _passages(
+    settled: Sequence[Question], messages: Mapping[str, Message], hosts: Collection[str]
+) -> list[Passage]:
+    found: list[Passage] = []
+    seen: set[tuple[str, str]] = set()
+    for question in settled:
+        order = 0
+        for key in question.resolution:
+            message = messages.get(key)
+            if message is None or message.role is Role.BOT or is_hostile(message.text):
+                continue
+            for piece in pieces(message.text):
+                order += 1
+                text = piece.text if piece.code else core_of(piece.text)
+                kept = _code_stands(text, hosts) if piece.code else answers_something(text, hosts)
+                same = (message.author, " ".join(text.lower().split()))
+                if kept and same not in seen:
+                    seen.add(same)
+                    found.append(Passage(question, message, text, order, piece.code, piece.info))
+    return found
+
+
+def _code_stands(code: str, hosts: Collection[str]) -> bool:
+    """Return whether a code block is short code, not a log, and calls no foreign host."""
+    lines = code.count("\n") + 1
+    if lines > MAX_CODE_LINES or len(code) > 1500 or len(code.strip()) < 4:
+        return False
+    return not is_log_block(code) and not is_hostile(code) and links_allowed(code, hosts)
+
+
+def is_log_block(code: str) -> bool:
+    """Return whether a code block is the output of a program rather than something to type."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    return sum(is_log(line) and not _looks_typed(line) for line in lines) >= max(1, len(lines) // 4)
+
+
+def _looks_typed(line: str) -> bool:
+    return line.lstrip().startswith(("$", "#", "-", "{", "}", "[", "(", ")")) or "=" in line or "(" in line

@@ -1,0 +1,283 @@
+"""Puts drafts beside what the FAQ already has: never a double, and never over a person's head."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from threadlore.agents.citations import citation_marks, quote_found, renumber
+from threadlore.agents.composing import differ
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.sentences import one_line
+from threadlore.embedding import embed_cached
+from threadlore.faq_files import normal_question
+from threadlore.ids import revision_id
+from threadlore.types import EntryOrigin, EntryState, FaqEntry, Revision, TopicState
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SAME_QUESTION = 0.86
+"""Cosine from which two wordings ask the same (all-MiniLM-L6-v2)."""
+
+CONTESTS = "a run found threads that say something else"
+_BY = "analysis"
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The FAQ while drafts are put into it."""
+
+    entries: dict[str, FaqEntry]
+    final_topic: dict[str, str]
+    vectors: dict[str, NDArray[np.float32]]
+    changed: set[str] = field(default_factory=set)
+
+    def put(self, entry: FaqEntry) -> None:
+        if self.entries.get(entry.id) != entry:
+            self.entries[entry.id] = entry
+            self.changed.add(entry.id)
+
+
+async def merge_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -> dict[str, int]:
+    """Store new drafts, renew drafts that nobody touched, and propose revisions of everything else.
+
+    Rejected entries stay rejected. A proposal that was made before, whatever became of it, is not made
+    again. Counts: new, renewed, proposed, unchanged, rejected.
+    """
+    if not entries:
+        return {}
+    existing = {entry.id: entry for entry in context.records.entries()}
+    wordings = sorted({text for entry in [*existing.values(), *entries] for text in _wordings(entry)})
+    matrix = await embed_cached(context.records, context.embedder(), wordings)
+    shelf = _Shelf(existing, _final_topics(context), dict(zip(wordings, matrix, strict=True)))
+    counts: Counter[str] = Counter()
+    for draft in sorted(entries, key=lambda entry: entry.id):
+        counts[_place(shelf, draft, context)] += 1
+    _retire(shelf, context)
+    context.records.save_entries([shelf.entries[key] for key in sorted(shelf.changed)])
+    return dict(counts)
+
+
+def touched_by_person(entry: FaqEntry) -> bool:
+    """Return whether a person wrote, approved or edited an entry: then a run may only propose."""
+    return (
+        entry.state in (EntryState.APPROVED, EntryState.STALE)
+        or entry.origin is not EntryOrigin.MINED
+        or any(revision.state == "accepted" for revision in entry.revisions)
+    )
+
+
+def _place(shelf: _Shelf, draft: FaqEntry, context: AnalysisContext) -> str:
+    target = _same(shelf, draft)
+    if target is None:
+        shelf.put(draft)
+        return "new"
+    if target.state is EntryState.REJECTED:
+        return "rejected"
+    if touched_by_person(target):
+        return _propose(shelf, target, draft, context)
+    if target.topic_id != draft.topic_id and target.id != draft.id:
+        # Two topics ask the same: the entry with more askers stays, the other one's wordings join it.
+        draft = _joined(target, draft)
+    renewed = draft.model_copy(
+        update={
+            "id": target.id,
+            "created_at": target.created_at,
+            "revisions": target.revisions,
+            "updated_at": target.updated_at,
+        }
+    )
+    if renewed == target:
+        return "unchanged"
+    shelf.put(renewed.model_copy(update={"updated_at": context.now}))
+    return "renewed"
+
+
+def _same(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
+    """Return the entry that `draft` is about: by id, by topic, or by its question."""
+    by_id = shelf.entries.get(draft.id)
+    if by_id is not None:
+        return _winner(shelf, by_id)
+    topic = shelf.final_topic.get(draft.topic_id or "", draft.topic_id)
+    same_topic = [
+        entry
+        for entry in shelf.entries.values()
+        if entry.topic_id and shelf.final_topic.get(entry.topic_id, entry.topic_id) == topic
+    ]
+    if same_topic:
+        return _winner(shelf, min(same_topic, key=lambda entry: (not touched_by_person(entry), entry.id)))
+    return _by_question(shelf, draft)
+
+
+def _winner(shelf: _Shelf, entry: FaqEntry) -> FaqEntry:
+    seen = set()
+    while entry.merged_into and entry.merged_into in shelf.entries and entry.id not in seen:
+        seen.add(entry.id)
+        entry = shelf.entries[entry.merged_into]
+    return entry
+
+
+def _by_question(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
+    asked = shelf.vectors[draft.question]
+    best: tuple[float, str] | None = None
+    for entry in shelf.entries.values():
+        if entry.merged_into:
+            continue
+        near = max(_likeness(shelf, draft.question, asked, text) for text in _wordings(entry))
+        if near >= SAME_QUESTION and (best is None or (near, entry.id) > best):
+            best = (near, entry.id)
+    return shelf.entries[best[1]] if best else None
+
+
+def _likeness(shelf: _Shelf, question: str, asked: NDArray[np.float32], text: str) -> float:
+    if normal_question(question) == normal_question(text):
+        return 1.0
+    return float(asked @ shelf.vectors[text])
+
+
+def _propose(shelf: _Shelf, target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> str:
+    """Propose to a person what `draft` knows more than `target`."""
+    known = target.model_copy(update={"question_ids": _union(target.question_ids, draft.question_ids)})
+    revision = _revision(target, draft, context)
+    if revision is None or any(old.id == revision.id for old in target.revisions):
+        shelf.put(known)
+        return "unchanged"
+    pending = tuple(old for old in target.revisions if not (old.state == "proposed" and old.by == _BY))
+    contested = target.contested or draft.contested or _contradicts(target, draft)
+    reasons = _union(target.review_reasons, (CONTESTS,) if contested and not target.contested else ())
+    shelf.put(
+        known.model_copy(
+            update={
+                "revisions": (*pending, revision),
+                "contested": contested,
+                "review_reasons": reasons,
+                "updated_at": context.now,
+            }
+        )
+    )
+    return "proposed"
+
+
+def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Revision | None:
+    """Return what to propose: the new draft where a run wrote the entry, else its new sentences added."""
+    used = _news(target, draft)
+    if not used:
+        return None
+    edited = target.origin is not EntryOrigin.MINED or any(r.state == "accepted" for r in target.revisions)
+    if not edited:
+        answer, citations, calls = draft.answer, draft.citations, draft.tool_calls
+    else:
+        base = len(target.citations)
+        added = _only(draft, used)
+        answer = f"{target.answer}\n\n{_shifted(added.answer, base, len(added.citations))}"
+        citations = (*target.citations, *added.citations)
+        calls = (*target.tool_calls, *(c for c in draft.tool_calls if c not in target.tool_calls))
+    known = {normal_question(text) for text in _wordings(target)}
+    fresh = [text for text in _wordings(draft) if normal_question(text) not in known]
+    asked = f"{len(draft.question_ids)} questions ask this"
+    return Revision(
+        id=revision_id(target.id, answer, target.question),
+        question=target.question,
+        answer=answer,
+        paraphrases=tuple(fresh[:8]),
+        citations=citations,
+        tool_calls=calls,
+        reason=" ".join([asked + "; their threads say more.", *draft.review_reasons]),
+        by=_BY,
+        at=context.now,
+    )
+
+
+def _news(target: FaqEntry, draft: FaqEntry) -> list[int]:
+    """Return indexes of the draft's citations of which `target` has neither quote nor sentence."""
+    quotes = {one_line(citation.quote).casefold() for citation in target.citations}
+    return [
+        at
+        for at, citation in enumerate(draft.citations)
+        if one_line(citation.quote).casefold() not in quotes
+        and not quote_found(citation.quote.casefold(), target.answer.casefold())
+    ]
+
+
+def _only(draft: FaqEntry, used: Sequence[int]) -> FaqEntry:
+    """Return `draft` with the sentences of the citations `used` alone, as paragraphs."""
+    wanted = set(used)
+    kept = [
+        f"{text} " + "".join(f"[{mark + 1}]" for mark in marks)
+        for text, marks in citation_marks(draft.answer)
+        if marks and wanted.issuperset(marks) and "\n" not in text
+    ]
+    marks = sorted({mark for text, marks in citation_marks("\n\n".join(kept)) for mark in marks})
+    return draft.model_copy(
+        update={
+            "answer": renumber("\n\n".join(kept), marks),
+            "citations": tuple(draft.citations[at] for at in marks),
+        }
+    )
+
+
+def _shifted(answer: str, by: int, count: int) -> str:
+    """Return `answer` with its marks 1..count counted on from `by`."""
+    places = [-1] * by + list(range(count))
+    return renumber(answer, places)
+
+
+def _contradicts(target: FaqEntry, draft: FaqEntry) -> bool:
+    ours = [text for text, _ in citation_marks(target.answer)]
+    theirs = [text for text, marks in citation_marks(draft.answer) if marks]
+    return any(differ(one, other) for one in ours for other in theirs)
+
+
+def _joined(target: FaqEntry, draft: FaqEntry) -> FaqEntry:
+    more, less = (draft, target) if len(draft.question_ids) > len(target.question_ids) else (target, draft)
+    known = {normal_question(more.question)}
+    fresh = [text for text in [*more.paraphrases, *_wordings(less)] if normal_question(text) not in known]
+    return more.model_copy(
+        update={
+            "paraphrases": tuple(dict.fromkeys(fresh))[:12],
+            "question_ids": _union(more.question_ids, less.question_ids),
+        }
+    )
+
+
+def _retire(shelf: _Shelf, context: AnalysisContext) -> None:
+    """Point drafts of merged topics, which nobody touched, to the entry of the topic that took over."""
+    for entry in list(shelf.entries.values()):
+        final = shelf.final_topic.get(entry.topic_id or "")
+        if not final or touched_by_person(entry) or entry.state is not EntryState.DRAFT or entry.merged_into:
+            continue
+        heirs = [
+            other for other in shelf.entries.values() if other.topic_id == final and other.id != entry.id
+        ]
+        if heirs:
+            heir = _winner(shelf, min(heirs, key=lambda other: other.id))
+            shelf.put(entry.model_copy(update={"merged_into": heir.id, "updated_at": context.now}))
+
+
+def _final_topics(context: AnalysisContext) -> dict[str, str]:
+    """Return for each merged topic the living one that took its place."""
+    merged = {
+        topic.id: topic.merged_into
+        for topic in context.records.topics()
+        if topic.state is TopicState.MERGED and topic.merged_into
+    }
+    final = {}
+    for topic, heir in merged.items():
+        seen = {topic}
+        while heir in merged and heir not in seen:
+            seen.add(heir)
+            heir = merged[heir]
+        final[topic] = heir
+    return final
+
+
+def _wordings(entry: FaqEntry) -> tuple[str, ...]:
+    return (entry.question, *entry.paraphrases)
+
+
+def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*first, *second]))
