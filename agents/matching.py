@@ -1,0 +1,112 @@
+"""Matching a question with the FAQ: what `ask`, the bot and `bench match` call.
+
+Vectors of phrasings and answers come from the records' cache, so that a warm answer embeds the question
+alone. Milvus hands over candidates; order and confidence are computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from threadlore.agents.matching_features import Questions
+from threadlore.agents.matching_index import FaqIndex, Phrasings
+from threadlore.agents.matching_model import Ranking, fitted_weights, rank
+from threadlore.agents.matching_text import head
+from threadlore.embedding import EmbeddingCache, embed_cached
+from threadlore.seams import Embedder, VectorQuery, VectorStore
+from threadlore.types import EntryState, FaqEntry
+
+__all__ = [
+    "Ranking",
+    "answerable",
+    "embed_questions",
+    "find_candidates",
+    "fitted_weights",
+    "load_faq",
+    "match",
+]
+
+PHRASINGS = "phrasings"
+"""Collection of the vector store with a row a phrasing."""
+
+CANDIDATES = 60
+"""Hits that the vector store is asked for; several may belong to one entry."""
+
+EXACT_PHRASINGS = 20_000
+"""Up to here every entry is compared; a larger FAQ is narrowed to the candidates first."""
+
+ANSWER_CHARACTERS = 1200
+"""How much of an answer is compared with a question."""
+
+
+def answerable(entries: Sequence[FaqEntry]) -> list[FaqEntry]:
+    """Return the entries that may be answers: approved ones, not merged into another."""
+    return [entry for entry in entries if entry.state is EntryState.APPROVED and entry.merged_into is None]
+
+
+async def load_faq(entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder: Embedder) -> FaqIndex | None:
+    """Prepare `entries` for matching; None when there are none."""
+    import numpy as np
+
+    if not entries:
+        return None
+    texts: list[str] = []
+    owners: list[int] = []
+    for position, entry in enumerate(entries):
+        for text in dict.fromkeys((entry.question, *entry.paraphrases)):
+            texts.append(text)
+            owners.append(position)
+    answers = [entry.answer[:ANSWER_CHARACTERS].strip() for entry in entries]
+    full = [f"{entry.question}\n{answer}" for entry, answer in zip(entries, answers, strict=True) if answer]
+    vectors = await embed_cached(cache, embedder, [*texts, *full])
+    answer_vectors = np.zeros((len(entries), vectors.shape[1]), np.float32)
+    answer_vectors[[i for i, answer in enumerate(answers) if answer]] = vectors[len(texts) :]
+    return FaqIndex(
+        Phrasings(
+            entry_ids=tuple(entry.id for entry in entries),
+            owners=tuple(owners),
+            texts=tuple(texts),
+            vectors=vectors[: len(texts)],
+            answers=answer_vectors,
+            answer_texts=tuple(answers),
+        )
+    )
+
+
+async def embed_questions(texts: Sequence[str], embedder: Embedder) -> Questions:
+    """Return `texts` with their vectors."""
+    heads = [head(text) for text in texts]
+    extra = [line for line, text in zip(heads, texts, strict=True) if line != text]
+    vectors = await embedder.embed([*texts, *extra])
+    own = vectors[: len(texts)]
+    firsts = own.copy()
+    firsts[[i for i, (line, text) in enumerate(zip(heads, texts, strict=True)) if line != text]] = vectors[
+        len(texts) :
+    ]
+    return Questions(texts, own, firsts)
+
+
+async def find_candidates(
+    vectors: VectorStore, questions: Questions, limit: int = CANDIDATES
+) -> list[frozenset[str]]:
+    """Return for each question the ids of the entries that Milvus finds near, by meaning and by words."""
+    queries = [
+        VectorQuery(vector=vector, text=text or None)
+        for vector, text in zip(questions.vectors, questions.texts, strict=True)
+    ]
+    hits = await vectors.search(PHRASINGS, queries, limit)
+    return [frozenset(hit.owner for hit in found) for found in hits]
+
+
+async def match(index: FaqIndex, questions: Questions, vectors: VectorStore) -> list[Ranking]:
+    """Rank the entries of `index` for each question.
+
+    A FAQ of more than `EXACT_PHRASINGS` phrasings is narrowed to what the vector store finds near; a
+    question for which it finds nothing is compared with all.
+    """
+    if len(index.texts) <= EXACT_PHRASINGS:
+        return rank(index, questions)
+    positions = {entry: position for position, entry in enumerate(index.entry_ids)}
+    near = await find_candidates(vectors, questions)
+    only = [frozenset(positions[entry] for entry in found if entry in positions) for found in near]
+    return rank(index, questions, only=only)
