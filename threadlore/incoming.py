@@ -29,7 +29,11 @@ class IncomingChannel:
 
 @dataclass(frozen=True, slots=True)
 class IncomingThread:
-    """A native thread; its messages name it by `thread_id`."""
+    """A native thread; its messages name it by `thread_id`.
+
+    Without a title it stands for a thread that only its messages speak of. `observed_at` is when the
+    source was read: the newest copy wins.
+    """
 
     native_id: str
     channel_id: str
@@ -38,6 +42,7 @@ class IncomingThread:
     solved: bool | None = None
     url: str = ""
     visibility: Visibility = Visibility.PUBLIC
+    observed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from threadlore.bundle import Bundle
+    from threadlore.ingest.run import IngestParts
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.records import Records
+    from threadlore.types import Run
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -89,6 +91,44 @@ class Workspace:
 
         return GraphAnswerer(
             records=self.records, embedder=self.embedder, vectors=self.vectors, profile=self.profile
+        )
+
+    async def ingest(
+        self, paths: Sequence[Path], name: str | None = None, url: str = "", progress: Progress = _silent
+    ) -> Run:
+        """Bring in files and folders, each file recognised by its content."""
+        from threadlore.ingest.run import run_ingest
+        from threadlore.ingest.sources import open_sources
+
+        opened = open_sources(paths, name, url)
+        return await run_ingest(self._ingest_parts(progress), opened.sources, opened.skipped)
+
+    async def ingest_docs(
+        self,
+        path: Path,
+        version: str = "",
+        url: str = "",
+        progress: Progress = _silent,
+        name: str | None = None,
+    ) -> Run:
+        """Bring in documentation of one version, cut by heading."""
+        from threadlore.ingest.run import run_ingest
+        from threadlore.ingest.sources.docs import open_docs
+
+        return await run_ingest(
+            self._ingest_parts(progress), [open_docs(path, version=version, url=url, name=name)]
+        )
+
+    def _ingest_parts(self, progress: Progress) -> IngestParts:
+        from threadlore.ingest.run import IngestParts
+
+        return IngestParts(
+            records=self.records,
+            scrubber=self.scrubber,
+            clock=self.clock,
+            drain=lambda: self.drain(progress),
+            settings_hash=self.settings.analysis_hash(),
+            progress=progress,
         )
 
     async def drain(self, progress: Progress = _silent) -> dict[str, int]:

@@ -1,0 +1,69 @@
+"""One run of ingest: every source, then conversations, then Milvus, written to the run as it happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from threadlore.ingest.scrub import Scrubber
+from threadlore.ingest.sync import Progress, SplitRecords, ingest, split_places
+from threadlore.runs import RunLog, RunSink
+from threadlore.seams import Clock, Source
+from threadlore.types import Run, Skipped
+
+Drain = Callable[[], Awaitable[dict[str, int]]]
+"""Brings Milvus up to date with the records and returns what it wrote."""
+
+
+class IngestRecords(SplitRecords, RunSink, Protocol):
+    """What a run of ingest reads and writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestParts:
+    """The parts of a run, handed in by wiring."""
+
+    records: IngestRecords
+    scrubber: Scrubber
+    clock: Clock
+    drain: Drain
+    settings_hash: str
+    progress: Progress
+
+
+async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Sequence[Skipped] = ()) -> Run:
+    """Read all sources, cut conversations, and bring Milvus up to date.
+
+    Args:
+        parts: Where to write, and with what.
+        sources: What to read, one after the other.
+        skipped: Files that were passed over before anything was read.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        Whatever a part raises, after the run has been closed with it; finished pages stay.
+    """
+    now = parts.clock.now()
+    log = RunLog(parts.records, "ingest", parts.settings_hash, now)
+    if skipped:
+        log.skip(skipped)
+    try:
+        for source in sources:
+            started = time.perf_counter()
+            done = await ingest(source, parts.records, parts.scrubber, now, parts.progress)
+            log.stage(done.stage.name, done.stage.counts, time.perf_counter() - started)
+            if done.skipped:
+                log.skip(done.skipped)
+        started = time.perf_counter()
+        split = await split_places(parts.records, now, parts.progress)
+        log.stage(split.name, split.counts, time.perf_counter() - started)
+        started = time.perf_counter()
+        log.stage("index", await parts.drain(), time.perf_counter() - started)
+    except BaseException as error:
+        log.finish(parts.clock.now(), error=f"{type(error).__name__}: {error}"[:500])
+        raise
+    return log.finish(parts.clock.now())

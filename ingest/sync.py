@@ -1,0 +1,275 @@
+"""From a source to the records: ids, pseudonyms, scrub, languages; then conversations per place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from threadlore.ids import channel_id, document_id, message_id, native_thread_id
+from threadlore.incoming import (
+    IncomingAuthor,
+    IncomingBatch,
+    IncomingChannel,
+    IncomingDocument,
+    IncomingMessage,
+    IncomingSkip,
+    IncomingThread,
+)
+from threadlore.ingest.language import language_of
+from threadlore.ingest.scrub import Scrubber
+from threadlore.ingest.split import conversations_of
+from threadlore.seams import CleanBatch, MessageSink, Source
+from threadlore.types import (
+    Channel,
+    Document,
+    Message,
+    MessageKind,
+    Skipped,
+    Stage,
+    Thread,
+    ThreadKind,
+    Visibility,
+)
+
+UNTITLED = "(untitled)"
+_MIN_NAME = 2
+
+Progress = Callable[[str, int, int], None]
+"""Takes (stage, done, total); total 0 means unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one source brought in: the counts, and every item that was passed over."""
+
+    stage: Stage
+    skipped: tuple[Skipped, ...] = ()
+
+
+class SplitRecords(MessageSink, Protocol):
+    """What splitting reads beside what ingest writes to."""
+
+    def threads(self, ids: Sequence[str]) -> list[Thread]:
+        """Return the threads that exist among `ids`, in the order given."""
+        ...
+
+    def channels(self) -> list[Channel]:
+        """Return all channels, ordered by id."""
+        ...
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Say nothing."""
+
+
+async def ingest(
+    source: Source,
+    sink: MessageSink,
+    scrubber: Scrubber,
+    now: datetime,
+    progress: Progress = _silent,
+) -> Ingested:
+    """Bring everything new of a source into the records.
+
+    Args:
+        source: What to read.
+        sink: Where to write; each page is one transaction.
+        scrubber: Masks secrets and people.
+        now: Stands for the observation time of messages whose source does not say when it was read.
+        progress: Is told how many items were read.
+
+    Returns:
+        Counts: `read`, `added`, `changed`, `unchanged`, `refused`, `skipped`, how many of each kind
+        (`messages`, `threads`, `channels`, `documents`), and `language:<code>` of normal messages
+        (`language:?` where the text is too short to tell).
+
+    Raises:
+        BadInput: the source cannot be read at all.
+    """
+    cleaner = _Cleaner(source.name, scrubber, now)
+    counts: Counter[str] = Counter()
+    skipped: list[Skipped] = []
+    cursors = await asyncio.to_thread(sink.cursors, source.name)
+    async for batch in source.batches(cursors):
+        clean = await asyncio.to_thread(cleaner.clean, batch)
+        saved = await asyncio.to_thread(sink.save_batch, clean)
+        counts += Counter(_kinds(clean))
+        counts += Counter(
+            added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
+        )
+        skips = [item for item in batch.items if isinstance(item, IncomingSkip)]
+        skipped += [Skipped(item=item.item, reason=item.reason) for item in skips]
+        counts["skipped"] += len(skips)
+        progress(f"read {source.name}", counts["read"], 0)
+    order = ("read", "added", "changed", "unchanged", "refused", "skipped")
+    ordered = {name: counts.pop(name, 0) for name in order} | dict(sorted(counts.items()))
+    return Ingested(Stage(name=f"ingest {source.name}", counts=ordered), tuple(skipped))
+
+
+def _kinds(batch: CleanBatch) -> dict[str, int]:
+    found = Counter(
+        f"language:{message.language or '?'}"
+        for message in batch.messages
+        if message.kind is MessageKind.NORMAL
+    )
+    found["read"] = len(batch.messages) + len(batch.documents)
+    found["messages"] = len(batch.messages)
+    found["threads"] = len(batch.threads)
+    found["channels"] = len(batch.channels)
+    found["documents"] = len(batch.documents)
+    return {name: count for name, count in found.items() if count}
+
+
+@dataclass
+class _Cleaner:
+    """Turns pages of one source into what may be stored; remembers people's names while it reads."""
+
+    source: str
+    scrubber: Scrubber
+    now: datetime
+    people: dict[str, str] = field(default_factory=dict)
+    pseudonyms: dict[str, str] = field(default_factory=dict)
+
+    def clean(self, batch: IncomingBatch) -> CleanBatch:
+        messages = [item for item in batch.items if isinstance(item, IncomingMessage)]
+        threads = [item for item in batch.items if isinstance(item, IncomingThread)]
+        for message in messages:
+            self._meet(message.author)
+            for person in message.mentions:
+                self._meet(person)
+        observed = {self._message_id(item.native_id): item.observed_at or self.now for item in messages}
+        # A thread that only its messages speak of has no title yet, and never takes the place of one.
+        observed |= {
+            native_thread_id(self.source, item.native_id): item.observed_at or self.now
+            for item in threads
+            if item.title
+        }
+        return CleanBatch(
+            source=self.source,
+            channels=tuple(self._channel(item) for item in batch.items if isinstance(item, IncomingChannel)),
+            threads=tuple(self._thread(item, messages) for item in threads),
+            messages=tuple(self._message(item) for item in messages),
+            documents=tuple(
+                self._document(item) for item in batch.items if isinstance(item, IncomingDocument)
+            ),
+            observed_at=observed,
+            cursor=batch.cursor,
+        )
+
+    def _message_id(self, native_id: str) -> str:
+        return message_id(self.source, native_id)
+
+    def _pseudonym(self, person: IncomingAuthor) -> str:
+        known = self.pseudonyms.get(person.native_id)
+        if known is None:
+            known = self.scrubber.pseudonym(self.source, person.native_id)
+            self.pseudonyms[person.native_id] = known
+        return known
+
+    def _meet(self, person: IncomingAuthor) -> None:
+        for name in person.names:
+            if len(name.strip()) >= _MIN_NAME:
+                self.people[name.strip().casefold()] = self._pseudonym(person)
+
+    def _text(self, text: str, names: Mapping[str, str] | None = None) -> str:
+        named = self.scrubber.raw_mentions(self.source, text)
+        return self.scrubber.clean(named, self.people if names is None else names)
+
+    def _channel(self, item: IncomingChannel) -> Channel:
+        return Channel(
+            id=channel_id(self.source, item.native_id),
+            source=self.source,
+            name=self._text(item.name, {}),
+            parent=channel_id(self.source, item.parent) if item.parent else None,
+            visibility=item.visibility,
+        )
+
+    def _thread(self, item: IncomingThread, messages: Sequence[IncomingMessage]) -> Thread:
+        own = [message for message in messages if message.thread_id == item.native_id]
+        opened = min((message.created_at for message in own), default=item.observed_at or self.now)
+        return Thread(
+            id=native_thread_id(self.source, item.native_id),
+            source=self.source,
+            title=self._text(item.title) if item.title else UNTITLED,
+            channel_id=channel_id(self.source, item.channel_id),
+            parent=channel_id(self.source, item.channel_id),
+            message_ids=tuple(self._message_id(message.native_id) for message in own),
+            opened_at=opened,
+            last_at=max((message.created_at for message in own), default=opened),
+            kind=ThreadKind.NATIVE,
+            tags=tuple(self._text(tag, {}) for tag in item.tags),
+            solved=item.solved,
+            visibility=item.visibility,
+            url=item.url,
+        )
+
+    def _message(self, item: IncomingMessage) -> Message:
+        # Names that the message itself mentions win over equal names of other people.
+        own = {name.strip().casefold(): self._pseudonym(who) for who in item.mentions for name in who.names}
+        clashes = {name: value for name, value in own.items() if name and self.people.get(name) != value}
+        text = self._text(item.text, self.people | clashes if clashes else self.people)
+        return Message(
+            id=self._message_id(item.native_id),
+            source=self.source,
+            channel_id=channel_id(self.source, item.channel_id),
+            thread_id=native_thread_id(self.source, item.thread_id) if item.thread_id else None,
+            author=self._pseudonym(item.author),
+            role=item.author.role,
+            kind=item.kind,
+            text=text,
+            language=language_of(text) if item.kind is MessageKind.NORMAL else "",
+            created_at=item.created_at,
+            edited_at=item.edited_at,
+            reply_to=self._message_id(item.reply_to) if item.reply_to else None,
+            mentions=tuple(dict.fromkeys(self._pseudonym(person) for person in item.mentions)),
+            url=item.url,
+            marks=item.marks,
+        )
+
+    def _document(self, item: IncomingDocument) -> Document:
+        return Document(
+            id=document_id(self.source, item.path, item.heading, item.ordinal, item.version),
+            source=self.source,
+            path=item.path,
+            url=item.url,
+            title=item.title,
+            heading=item.heading,
+            version=item.version,
+            text=item.text,
+            checked_at=item.checked_at,
+        )
+
+
+async def split_places(sink: SplitRecords, now: datetime, progress: Progress = _silent) -> Stage:
+    """Cut every place with new messages into conversations; what is frozen stays as it is.
+
+    Returns:
+        Counts: `places` that were read, and `conversations` that they hold now and are not frozen yet
+        or were frozen by this.
+    """
+    places = await asyncio.to_thread(sink.places_to_split)
+    visibility = {channel.id: channel.visibility for channel in await asyncio.to_thread(sink.channels)}
+    found = 0
+    for number, place in enumerate(places, start=1):
+        found += await asyncio.to_thread(_split_place, sink, place, now, visibility)
+        progress("conversations", number, len(places))
+    return Stage(name="conversations", counts={"places": len(places), "conversations": found})
+
+
+def _split_place(sink: SplitRecords, place: str, now: datetime, visibility: Mapping[str, Visibility]) -> int:
+    title, messages, _ = sink.place_messages(place)
+    native = sink.threads([place])
+    conversations = conversations_of(
+        place,
+        title,
+        messages,
+        native[0] if native else None,
+        now,
+        visibility=visibility.get(place, Visibility.PUBLIC),
+    )
+    sink.save_split(place, conversations)
+    return len(conversations) or len(native)
