@@ -130,6 +130,21 @@ class Database:
                 self.connection.execute("UPDATE sequence SET value = value + 1 RETURNING value").fetchone()[0]
             )
 
+    def stream(self, sql: str) -> Iterator[Any]:
+        """Yield the first column of every row, without holding them all; the caller has its turn."""
+        for row in self.connection.execute(sql):
+            yield row[0]
+
+    def compact(self) -> bool:
+        """Write the file afresh without its free space, and empty the log of changes.
+
+        Returns False when another process reads at the moment: the log is emptied later.
+        """
+        with self._turn:
+            self.connection.execute("VACUUM")
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def close(self) -> None:
         """Close the connection."""
         with self._turn:

@@ -1,0 +1,289 @@
+"""Deletion all the way: tombstone, rows and links, outbox, files. Nothing of it comes back."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from threadlore.embedding import content_hash
+from threadlore.store import conversations, entries, messages, questions, rows, schema, topics
+from threadlore.store.database import Database, among
+from threadlore.store.mending import Deleted, mend_entry, words_of
+from threadlore.store.outbox_rows import ask_rewrite, queue
+from threadlore.store.records import Records
+from threadlore.types import FaqEntry, Message, Question, QuestionStatus, Thread, Topic
+
+LABEL_CHARACTERS = 80
+"""Length of a topic's name when it has to be taken from a question."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReport:
+    """What a deletion took out, by count. `files_clean`: no page of SQLite holds it any more either.
+
+    Milvus follows with the next `drain`, which writes the collections that held it afresh.
+    """
+
+    messages: int
+    threads: int
+    questions: int
+    topics: int
+    entries: int
+    files_clean: bool
+
+
+def forget_author(records: Records, pseudonym: str) -> DeletionReport:
+    """Delete everything by an author, and refuse whatever comes in from them later."""
+    db = records.database
+    with db.write():
+        db.execute("INSERT OR IGNORE INTO opt_outs (author) VALUES (?)", [pseudonym])
+        ids = db.column("SELECT id FROM messages WHERE author = ? ORDER BY id", [pseudonym])
+        report = _delete(db, ids)
+    return _clean_files(db, report)
+
+
+def delete_messages(records: Records, ids: Sequence[str]) -> DeletionReport:
+    """Delete messages by id; an unknown id is refused when it comes in later."""
+    with records.database.write():
+        report = _delete(records.database, ids)
+    return _clean_files(records.database, report)
+
+
+def delete_thread(records: Records, thread_id: str) -> DeletionReport:
+    """Delete a thread with all its messages, and hide its title should it come in again."""
+    db = records.database
+    with db.write():
+        ids = [key for thread in conversations.threads(db, [thread_id]) for key in thread.message_ids]
+        messages.hide_title(db, thread_id)
+        report = _delete(db, ids)
+        conversations.remove(db, [thread_id])
+        ask_rewrite(db, [schema.THREADS])
+    return _clean_files(db, report)
+
+
+def opted_out(records: Records) -> list[str]:
+    """Return the pseudonyms whose messages are refused."""
+    return records.database.column("SELECT author FROM opt_outs ORDER BY author")
+
+
+def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
+    """Delete messages with everything that came from them; inside `write()`."""
+    db.many("INSERT OR IGNORE INTO tombstones (message_id) VALUES (?)", [(key,) for key in ids])
+    gone = messages.messages(db, ids)
+    if not gone:
+        return DeletionReport(0, 0, 0, 0, 0, files_clean=True)
+    given = {name: rows.indexed(db, name).keys() for name in schema.COLLECTIONS}
+    touched = _threads_of(db, gone)
+    asked = _questions_of(db, ids, (questions.ASKED,))
+    texts = [message.text for message in gone] + [item.text for item in asked]
+    titles = _titles_to_hide(db, touched, gone)
+    deleted = Deleted.of(ids, [*texts, *(thread.title for thread in titles)])
+
+    _mend_questions(db, ids, {item.id for item in asked})
+    topic_ids = _linked(db, "topic_questions", "topic_id", "question_id", [item.id for item in asked])
+    entry_ids = _linked(db, "entry_messages", "entry_id", "message_id", ids) | _linked(
+        db, "entry_questions", "entry_id", "question_id", [item.id for item in asked]
+    )
+    questions.delete(db, [item.id for item in asked])
+    _delete_message_rows(db, ids)
+    removed = _mend_threads(db, touched, titles)
+
+    deleted = _with_words(db, deleted, topic_ids, entry_ids)
+    _mend_topics(db, topic_ids, deleted)
+    changed_entries = _mend_entries(db, entry_ids, deleted)
+    _forget_vectors(db)
+    # What a stage was last given holds no text, but its output has changed under its hands.
+    db.execute("DELETE FROM stage_inputs")
+    held = {
+        schema.THREADS: {thread.id for thread in touched},
+        schema.QUESTIONS: {item.id for item in asked},
+        schema.PHRASINGS: {
+            schema.phrasing_id(entry.id, number)
+            for entry in changed_entries
+            for number in range(len(entry.paraphrases) + 1)
+        },
+    }
+    ask_rewrite(db, [name for name, row_ids in held.items() if not row_ids.isdisjoint(given[name])])
+    return DeletionReport(
+        len(gone), len(removed), len(asked), len(topic_ids), len(changed_entries), files_clean=True
+    )
+
+
+def _linked(db: Database, table: str, wanted: str, column: str, ids: Iterable[str]) -> set[str]:
+    return set(
+        db.column(
+            f"SELECT DISTINCT {wanted} FROM {table} "  # noqa: S608
+            f"WHERE {column} IN (SELECT value FROM json_each(?))",
+            [among(ids)],
+        )
+    )
+
+
+def _threads_of(db: Database, gone: Sequence[Message]) -> list[Thread]:
+    """Return the native threads and the conversations that hold one of the messages."""
+    native = {message.thread_id for message in gone if message.thread_id}
+    split = _linked(db, "conversation_messages", "thread_id", "message_id", [message.id for message in gone])
+    return conversations.threads(db, sorted(native | split))
+
+
+def _questions_of(db: Database, ids: Iterable[str], roles: Sequence[str]) -> list[Question]:
+    found = db.column(
+        "SELECT DISTINCT question_id FROM question_messages "
+        "WHERE message_id IN (SELECT value FROM json_each(?)) AND role IN (SELECT value FROM json_each(?))",
+        [among(ids), among(roles)],
+    )
+    return questions.questions(db, found)
+
+
+def _titles_to_hide(db: Database, touched: Sequence[Thread], gone: Sequence[Message]) -> list[Thread]:
+    """Return the threads whose first message is deleted: whoever opened a thread gave it its title.
+
+    Conversations cut out of a thread carry its title on.
+    """
+    ids = {message.id for message in gone}
+    opened = {thread.id: thread for thread in touched if thread.message_ids and thread.message_ids[0] in ids}
+    children = _linked(db, "threads", "id", "parent", opened)
+    parents = {thread.title for thread in opened.values()}
+    carried = [thread for thread in conversations.threads(db, sorted(children)) if thread.title in parents]
+    return [*opened.values(), *(thread for thread in carried if thread.id not in opened)]
+
+
+def _mend_questions(db: Database, ids: Sequence[str], falling: set[str]) -> None:
+    """Take deleted messages out of the questions that stay."""
+    gone = set(ids)
+    mended = []
+    for item in _questions_of(db, ids, (questions.RESOLUTION, questions.EVIDENCE)):
+        if item.id in falling:
+            continue
+        resolution = tuple(key for key in item.resolution if key not in gone)
+        update: dict[str, object] = {
+            "resolution": resolution,
+            "evidence": tuple(key for key in item.evidence if key not in gone),
+        }
+        if item.resolution and not resolution:
+            update |= {"status": QuestionStatus.OPEN, "answered_at": None}
+        mended.append(item.model_copy(update=update))
+    questions.write(db, mended)
+
+
+def _delete_message_rows(db: Database, ids: Sequence[str]) -> None:
+    places = _linked(db, "messages", "place", "id", ids)
+    for table, column in (("messages", "id"), ("conversation_messages", "message_id")):
+        db.many(f"DELETE FROM {table} WHERE {column} = ?", [(key,) for key in ids])  # noqa: S608
+    number = db.next_sequence()
+    db.many("UPDATE places SET changed = ? WHERE id = ?", [(number, place) for place in sorted(places)])
+
+
+def _mend_threads(db: Database, touched: Sequence[Thread], titles: Sequence[Thread]) -> list[str]:
+    """Hide titles, and remove threads that hold nothing any more; return the removed ones."""
+    for thread in titles:
+        messages.hide_title(db, thread.id)
+    left = conversations.threads(db, [thread.id for thread in touched])
+    empty = [thread.id for thread in left if not thread.message_ids]
+    conversations.remove(db, empty)
+    number = db.next_sequence()
+    changed = {thread.id for thread in [*touched, *titles]}
+    db.many("UPDATE threads SET changed = ? WHERE id = ?", [(number, key) for key in changed])
+    queue(db, schema.THREADS, changed)
+    return empty
+
+
+def _with_words(db: Database, deleted: Deleted, topic_ids: set[str], entry_ids: set[str]) -> Deleted:
+    """Add the words of the affected texts that no message, question or document holds any more."""
+    texts = [text for topic in _topics(db, topic_ids) for text in (topic.label, *topic.keyphrases)]
+    for entry in entries.by_id(db, entry_ids).values():
+        texts += [entry.question, *entry.paraphrases, *(item.question for item in entry.revisions)]
+    left = {word for text in texts for word in words_of(text)} & deleted.words
+    for table in ("documents", "messages"):
+        with_text = f"SELECT json_extract(record, '$.text') FROM {table}"  # noqa: S608
+        for text in db.stream(with_text):
+            if not left:
+                break
+            plain = text.lower()
+            left = {word for word in left if word not in plain}
+    return dataclasses.replace(deleted, only_here=frozenset(left))
+
+
+def _topics(db: Database, ids: Iterable[str]) -> list[Topic]:
+    records = db.column(
+        "SELECT record FROM topics WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id", [among(ids)]
+    )
+    return [Topic.model_validate_json(record) for record in records]
+
+
+def _mend_topics(db: Database, ids: set[str], deleted: Deleted) -> None:
+    """Count topics again without the deleted questions; one that asks nothing any more is deleted."""
+    empty, mended = [], []
+    for topic in _topics(db, ids):
+        left = questions.questions(db, topic.question_ids)
+        if not left:
+            empty.append(topic.id)
+            continue
+        staying = [item.text for item in left]
+        known = {item.id for item in left}
+        label = staying[0][:LABEL_CHARACTERS] if deleted.source_of(topic.label, staying) else topic.label
+        mended.append(
+            topic.model_copy(
+                update={
+                    "label": label,
+                    "keyphrases": tuple(
+                        phrase for phrase in topic.keyphrases if not deleted.source_of(phrase, staying)
+                    ),
+                    "question_ids": tuple(key for key in topic.question_ids if key in known),
+                    "authors": len({item.author for item in left}),
+                    "first_seen": min(item.asked_at for item in left),
+                    "last_seen": max(item.asked_at for item in left),
+                }
+            )
+        )
+    topics.delete(db, empty)
+    topics.write(mended, db)
+
+
+def _mend_entries(db: Database, ids: set[str], deleted: Deleted) -> list[FaqEntry]:
+    """Mend or delete entries; return the ones that changed, as they were."""
+    changed, mended, empty = [], [], []
+    for key, entry in sorted(entries.by_id(db, ids).items()):
+        left = questions.questions(db, entry.question_ids)
+        after = mend_entry(entry, deleted, [item.text for item in left])
+        if after is None:
+            empty.append(key)
+            changed.append(entry)
+            continue
+        known = {item.id for item in left}
+        linked = tuple(item for item in entry.question_ids if item in known)
+        after = after.model_copy(update={"question_ids": linked})
+        if after != entry:
+            mended.append(after)
+            changed.append(entry)
+    entries.delete(db, empty)
+    entries.write(db, mended)
+    return changed
+
+
+def _forget_vectors(db: Database) -> None:
+    """Delete cached vectors of every text that is not in the records any more.
+
+    A text is known by its hash alone, so that what stays is counted instead of what goes. Texts that were
+    cut out of a message on the way have their vectors made again when they are needed.
+    """
+    staying: set[str] = set()
+    for name in schema.COLLECTIONS:
+        for page in rows.all_wanted(db, name):
+            staying.update(content_hash(row.text) for row in page)
+    for text in db.stream("SELECT json_extract(record, '$.text') FROM messages"):
+        staying.add(content_hash(text))
+    known = set(db.column("SELECT DISTINCT content_hash FROM embeddings"))
+    db.many("DELETE FROM embeddings WHERE content_hash = ?", [(key,) for key in known - staying])
+
+
+def _clean_files(db: Database, report: DeletionReport) -> DeletionReport:
+    """Write the file of the records afresh: moved rows leave copies in free space of old pages."""
+    clean = db.compact()
+    if not clean:
+        _log.warning("another process reads the records: their log is cleared when it is done")
+    return dataclasses.replace(report, files_clean=clean)
