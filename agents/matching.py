@@ -6,20 +6,21 @@ alone. Milvus hands over candidates; order and confidence are computed here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from threadlore.agents.matching_features import Questions
 from threadlore.agents.matching_index import FaqIndex, Phrasings
 from threadlore.agents.matching_model import Ranking, fitted_weights, rank
 from threadlore.agents.matching_text import head
 from threadlore.embedding import EmbeddingCache, embed_cached
-from threadlore.seams import Embedder, VectorQuery, VectorStore
+from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
 
 __all__ = [
     "Ranking",
     "answerable",
     "embed_questions",
+    "fill_vectors",
     "find_candidates",
     "fitted_weights",
     "load_faq",
@@ -34,6 +35,9 @@ CANDIDATES = 60
 
 EXACT_PHRASINGS = 20_000
 """Up to here every entry is compared; a larger FAQ is narrowed to the candidates first."""
+
+FILL_ROWS = 2000
+"""Rows written to the vector store at a time."""
 
 ANSWER_CHARACTERS = 1200
 """How much of an answer is compared with a question."""
@@ -98,15 +102,38 @@ async def find_candidates(
     return [frozenset(hit.owner for hit in found) for found in hits]
 
 
-async def match(index: FaqIndex, questions: Questions, vectors: VectorStore) -> list[Ranking]:
+async def fill_vectors(index: FaqIndex, vectors: VectorStore) -> None:
+    """Write the phrasings of `index` to the vector store, where a FAQ of this size needs it."""
+    if len(index.texts) <= EXACT_PHRASINGS:
+        return
+    for start in range(0, len(index.texts), FILL_ROWS):
+        rows = [
+            VectorRow(
+                id=f"{index.entry_ids[int(index.owners[i])]}#{i}",
+                owner=index.entry_ids[int(index.owners[i])],
+                text=index.texts[i],
+                vector=index.vectors[i],
+            )
+            for i in range(start, min(start + FILL_ROWS, len(index.texts)))
+        ]
+        await vectors.upsert(PHRASINGS, rows)
+
+
+async def match(
+    index: FaqIndex,
+    questions: Questions,
+    vectors: VectorStore,
+    without: Mapping[int, int] | None = None,
+) -> list[Ranking]:
     """Rank the entries of `index` for each question.
 
     A FAQ of more than `EXACT_PHRASINGS` phrasings is narrowed to what the vector store finds near; a
-    question for which it finds nothing is compared with all.
+    question for which it finds nothing is compared with all. `without` names, for some questions, the
+    position of an entry that does not exist for it.
     """
     if len(index.texts) <= EXACT_PHRASINGS:
-        return rank(index, questions)
+        return rank(index, questions, without=without)
     positions = {entry: position for position, entry in enumerate(index.entry_ids)}
     near = await find_candidates(vectors, questions)
     only = [frozenset(positions[entry] for entry in found if entry in positions) for found in near]
-    return rank(index, questions, only=only)
+    return rank(index, questions, only=only, without=without)

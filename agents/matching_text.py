@@ -11,10 +11,11 @@ _PART = re.compile(r"[._\-+']")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 
 _STOP = """
-a an and any are as at be been but by can could d did do does doing don for from had has have having hello hey hi
-how i if im in into is it its just like ll m me my need of on or our please re s should so some t than thank thanks
-that the their them then there these they this those to too us ve want was we were what when where which who why
-will with would you your am get got anyone somebody someone help guys
+a an and any are as at be been but by can could d did do does doing don for from had has have having
+hello hey hi how i if im in into is it its just like ll m me my need of on or our please re s should
+so some t than thank thanks that the their them then there these they this those to too us ve want
+was we were what when where which who why will with would you your am get got anyone somebody
+someone help guys
 """
 STOP_WORDS = frozenset(_STOP.split())
 

@@ -54,7 +54,8 @@ def read_prompt(name: str, source: str) -> Prompt:
     slots = {slot["name"] for slot in _SLOT.finditer(text)}
     if slots != set(inputs):
         raise BadInput(
-            f"The prompt {name} has slots {sorted(slots)}.", f"Its inputs are {sorted(inputs)}: make them equal."
+            f"The prompt {name} has slots {sorted(slots)}.",
+            f"Its inputs are {sorted(inputs)}: make them equal.",
         )
     return Prompt(name, inputs, str(head["output"]), text)
 

@@ -1,0 +1,172 @@
+"""Compose: the answer as every face shows it, from approved entries, tools and settled threads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from threadlore.agents.answer_decide import first_entry
+from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.embedding import embed_cached
+from threadlore.prompts import load
+from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
+from threadlore.tools.registry import tools
+from threadlore.tools.units import show_bytes, show_count
+from threadlore.types import AppliesTo, FaqEntry, Question, QuestionStatus, Visibility
+
+QUESTIONS = "questions"
+"""Collection of the vector store with a row a question of the threads."""
+
+RELATED = 3
+CLOSEST = 3
+RELATED_COSINE = 0.5
+"""Cosine from which a settled question is worth showing."""
+
+SNIPPET = 300
+_HITS = 24
+
+
+def applies_text(applies: AppliesTo) -> str:
+    """Return the versions of an entry for a person; empty where it says nothing."""
+    if applies.since and applies.until:
+        return f"{applies.since} to {applies.until}"
+    if applies.since:
+        return f"{applies.since} and later"
+    return f"up to {applies.until}" if applies.until else ""
+
+
+def entry_sources(entry: FaqEntry) -> tuple[AnswerSource, ...]:
+    """Return what an entry stands on: its documentation pages, then its quotes."""
+    pages = [
+        AnswerSource(f"{link.title} ({link.version})" if link.version else link.title, link.url)
+        for link in entry.doc_links
+    ]
+    quotes = [
+        AnswerSource(cited.kind, cited.url, cited.quote)
+        for cited in entry.citations
+        if cited.quote or cited.url
+    ]
+    return tuple(dict.fromkeys((*pages, *quotes)))
+
+
+def _known_facts(arguments: dict[str, object]) -> str:
+    """Return the arguments that were read, in words."""
+    parts = []
+    for name, value in arguments.items():
+        if name.endswith("_bytes") and isinstance(value, int):
+            parts.append(f"{name.removesuffix('_bytes').replace('_', ' ')} {show_bytes(value)}")
+        elif name == "vectors" and isinstance(value, int):
+            parts.append(f"{show_count(value)} vectors")
+        else:
+            parts.append(f"{name.replace('_', ' ')} {value}")
+    return ", ".join(parts)
+
+
+def _answered(state: AnswerState, context: AnswerContext) -> Answer:
+    entry = first_entry(state, context)
+    if entry is None:
+        return Answer("unknown", load("unknown").fill(product=context.profile.product), 0.0)
+    return Answer(
+        kind="answered",
+        text=entry.answer,
+        confidence=state.ranking.confidence,
+        entry_id=entry.id,
+        sources=entry_sources(entry),
+        applies_to=applies_text(entry.applies_to),
+        checked=entry.checked_at.isoformat() if entry.checked_at else "",
+        tool=entry.tools[0] if entry.tools else None,
+    )
+
+
+def _tool(state: AnswerState, context: AnswerContext) -> Answer:
+    tool = tools()[state.tool or ""]
+    found = tool.call(state.arguments)
+    notes = "\n".join(f"- {reason}" for reason in found.reasons)
+    source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
+    entry = next((item for item in context.faq.entries.values() if tool.name in item.tools), None)
+    return Answer(
+        kind="tool",
+        text=f"{found.summary}\n\n{notes}",
+        confidence=1.0,
+        entry_id=entry.id if entry else None,
+        sources=(AnswerSource(source, ""), *(entry_sources(entry) if entry else ())),
+        checked=entry.checked_at.isoformat() if entry and entry.checked_at else "",
+        tool=tool.name,
+        arguments=state.arguments,
+    )
+
+
+def _ask_back(state: AnswerState, context: AnswerContext) -> Answer:
+    tool = tools()[state.tool or ""]
+    facts = _known_facts(state.arguments)
+    known = load("ask_back_known").fill(facts=facts) + " " if facts else ""
+    text = load("ask_back").fill(known=known, question=tool.question(state.missing))
+    return Answer("ask_back", text, 1.0, tool=tool.name, arguments=state.arguments)
+
+
+def _handover(state: AnswerState, context: AnswerContext) -> Answer:
+    places = "; ".join(f"{place.name} ({place.url})" for place in context.profile.handover)
+    text = load("handover").fill(reason=state.reason, places=places or context.profile.community)
+    return Answer("handover", text, state.ranking.confidence, closest=_closest(state, context))
+
+
+def _closest(state: AnswerState, context: AnswerContext) -> tuple[tuple[str, str], ...]:
+    found = [entry for entry, _ in state.ranking.entries if entry in context.faq.entries]
+    return tuple((entry, context.faq.entries[entry].question) for entry in found[:CLOSEST])
+
+
+def _related_thread(question: Question, context: AnswerContext) -> RelatedThread | None:
+    threads = context.records.threads([question.thread_id])
+    messages = context.records.messages(question.resolution)
+    if not threads or not messages or threads[0].visibility is not Visibility.PUBLIC:
+        return None
+    text = " ".join(messages[-1].text.split())
+    answer = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + " …"
+    url = threads[0].url or messages[-1].url
+    return RelatedThread(threads[0].title or question.text, url, answer)
+
+
+async def related_threads(state: AnswerState, context: AnswerContext) -> tuple[RelatedThread, ...]:
+    """Return up to three settled, public threads whose question is near; nobody has reviewed them."""
+    vector = (await context.embedder.embed([state.question]))[0]
+    hits = (await context.vectors.search(QUESTIONS, [VectorQuery(vector, state.question)], _HITS))[0]
+    asked = {item.id: item for item in context.records.questions([hit.id for hit in hits])} if hits else {}
+    settled = [
+        asked[hit.id]
+        for hit in hits
+        if hit.id in asked
+        and asked[hit.id].status is QuestionStatus.SETTLED
+        and asked[hit.id].visibility is Visibility.PUBLIC
+    ]
+    if not settled:
+        return ()
+    vectors = await embed_cached(context.records, context.embedder, [item.text for item in settled])
+    near = sorted(zip((vectors @ vector).tolist(), range(len(settled)), strict=True), reverse=True)
+    found: dict[str, RelatedThread] = {}
+    for cosine, place in near:
+        if cosine < RELATED_COSINE or len(found) == RELATED:
+            break
+        thread = await asyncio.to_thread(_related_thread, settled[place], context)
+        if thread is not None:
+            found.setdefault(settled[place].thread_id, thread)
+    return tuple(found.values())
+
+
+async def _unknown(state: AnswerState, context: AnswerContext) -> Answer:
+    return Answer(
+        kind="unknown",
+        text=load("unknown").fill(product=context.profile.product),
+        confidence=state.ranking.confidence,
+        closest=_closest(state, context),
+        related=await related_threads(state, context),
+    )
+
+
+async def compose(state: AnswerState, context: AnswerContext) -> dict[str, object]:
+    """Return the update of `answer` for the kind that was decided."""
+    simple = {"answered": _answered, "tool": _tool, "ask_back": _ask_back, "handover": _handover}
+    if state.kind in simple:
+        return {"answer": simple[state.kind](state, context)}
+    if state.kind == "unknown":
+        return {"answer": await _unknown(state, context)}
+    text = load("out_of_scope").fill(product=context.profile.product)
+    return {"answer": Answer("out_of_scope", text, state.ranking.confidence)}

@@ -1,0 +1,135 @@
+"""Decide: answer, call a tool, ask back, hand over, or say that nothing is known. Silent before wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from threadlore.agents.answer_language import language_name
+from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.matching import Ranking, fitted_weights
+from threadlore.profile import Profile
+from threadlore.prompts import load
+from threadlore.tools.registry import Tool, ToolInputError, tools
+from threadlore.types import FaqEntry
+
+FOREIGN_WORDS = 0.45
+"""Share of words in common that lets a phrasing in another language answer, without the embedder."""
+
+NEAR = 0.33
+"""Cosine below which a question that names nothing of the product is out of scope."""
+
+SHORT_WORDS = 10
+"""A question this short that carries all arguments of a tool asks for the tool."""
+
+_PERSON = re.compile(
+    r"\b(?:talk|speak|chat)\s+(?:to|with)\s+(?:a\s+|an\s+|some)?(?:human|person|one|maintainer|engineer|support|sales)\b"
+    r"|\b(?:contact|reach)\s+(?:support|sales|the\s+(?:team|maintainers?))\b",
+    re.IGNORECASE,
+)
+_TOOL_NAMES = {"versions": "", "deployment": "mode"}
+
+
+def tool_arguments(tool: Tool, found: Mapping[str, object]) -> dict[str, object]:
+    """Return what a question says in the words of a tool's arguments."""
+    given = {name: value for name, value in found.items() if name in tool.names}
+    if "mode" in tool.names and found.get("deployment") in {"standalone", "distributed"}:
+        given["mode"] = found["deployment"]
+    segment = found.get("segment_size_bytes")
+    if "segment_size_mb" in tool.names and isinstance(segment, int):
+        given["segment_size_mb"] = segment // 2**20
+    return given
+
+
+def _asks_for(profile: Profile, question: str) -> list[str]:
+    """Return the tools of the profile whose words stand in the question."""
+    return [
+        hint.tool
+        for hint in profile.tools
+        if any(re.search(pattern, question, re.IGNORECASE) for pattern in hint.keywords)
+    ]
+
+
+def _usable(tool: Tool, given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Return the arguments that the tool accepts, and the required ones that are left to ask for."""
+    good: dict[str, object] = {}
+    for name, value in given.items():
+        try:
+            tool.read(dict.fromkeys(tool.required) | {name: value})
+        except ToolInputError as error:
+            if error.missing:
+                good[name] = value
+        else:
+            good[name] = value
+    return good, tool.missing(good)
+
+
+def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> dict[str, object] | None:
+    """Return the decision to call a tool or to ask back for it, or None."""
+    known = tools()
+    entry = context.faq.entries.get(state.ranking.entries[0][0]) if state.ranking.entries else None
+    asked = _asks_for(context.profile, state.question)
+    offered = {hint.tool for hint in context.profile.tools}
+    named = [name for name in (entry.tools if entry and sure else ()) if name in offered]
+    for name in dict.fromkeys([*asked, *named, *sorted(offered)]):
+        tool = known.get(name)
+        if tool is None:
+            continue
+        given, missing = _usable(tool, tool_arguments(tool, state.arguments))
+        core = [key for key in tool.required if key in given]
+        wanted = name in asked or name in named
+        if not missing and (wanted or (not sure and len(state.question.split()) <= SHORT_WORDS)):
+            return {"kind": "tool", "tool": name, "arguments": given}
+        if wanted and core and missing:
+            return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}
+        if name in asked and not core and not sure:
+            return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}
+    return None
+
+
+def _foreign(state: AnswerState, context: AnswerContext) -> bool:
+    known = context.embedder.languages
+    return known is not None and state.language not in known
+
+
+def is_sure(ranking: Ranking, foreign: bool) -> bool:
+    """Tell whether the first entry may be given as the answer."""
+    if not ranking.entries:
+        return False
+    if foreign:
+        return ranking.words >= FOREIGN_WORDS
+    return ranking.confidence >= fitted_weights().threshold
+
+
+def names_product(profile: Profile, text: str) -> bool:
+    """Tell whether `text` names the product or something that the profile knows."""
+    if re.search(rf"\b{re.escape(profile.product)}\b", text, re.IGNORECASE):
+        return True
+    kinds = ("deployment", "index", "metric", "source_system")
+    patterns = [pattern for kind in kinds for pattern in profile.entities.get(kind, {}).values()]
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+
+
+async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object]:
+    """Return the update of `kind` with what that kind needs."""
+    if not state.question.strip():
+        return {"kind": "out_of_scope"}
+    foreign = _foreign(state, context)
+    sure = is_sure(state.ranking, foreign)
+    if _PERSON.search(state.question):
+        return {"kind": "handover", "reason": load("handover_person").fill()}
+    decision = _tool_decision(state, context, sure)
+    if decision is not None:
+        return decision
+    if sure:
+        return {"kind": "answered"}
+    if foreign:
+        language = language_name(state.language)
+        return {"kind": "handover", "reason": load("handover_language").fill(language=language)}
+    near = state.ranking.cosine >= NEAR or names_product(context.profile, state.question)
+    return {"kind": "unknown" if near else "out_of_scope"}
+
+
+def first_entry(state: AnswerState, context: AnswerContext) -> FaqEntry | None:
+    """Return the entry that ranks first."""
+    return context.faq.entries.get(state.ranking.entries[0][0]) if state.ranking.entries else None

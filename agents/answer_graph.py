@@ -1,0 +1,101 @@
+"""The answer graph: retrieve, decide, compose, check. Nodes and edges only."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+
+from threadlore.agents import answer_check, answer_compose, answer_decide, answer_retrieve
+from threadlore.agents.answer_state import AnswerContext, AnswerState, Faq
+from threadlore.agents.matching import answerable, load_faq
+from threadlore.profile import Profile
+from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
+from threadlore.types import Visibility
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+Update = dict[str, Any]
+
+
+async def retrieve(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
+    """Read the question's numbers and names, and rank the entries."""
+    return await answer_retrieve.retrieve(state, runtime.context)
+
+
+async def decide(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
+    """Choose the kind of answer."""
+    return await answer_decide.decide(state, runtime.context)
+
+
+async def compose(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
+    """Write the answer."""
+    return await answer_compose.compose(state, runtime.context)
+
+
+async def check(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
+    """Let nothing out that is not approved."""
+    return await answer_check.check(state, runtime.context)
+
+
+def build_answer_graph() -> CompiledStateGraph[AnswerState, AnswerContext, AnswerState, AnswerState]:
+    """Return the graph, without a saver: a question is answered in one go."""
+    graph = StateGraph(AnswerState, context_schema=AnswerContext)
+    graph.add_node("retrieve", retrieve)
+    graph.add_node("decide", decide)
+    graph.add_node("compose", compose)
+    graph.add_node("check", check)
+    graph.add_edge(START, "retrieve")
+    graph.add_edge("retrieve", "decide")
+    graph.add_edge("decide", "compose")
+    graph.add_edge("compose", "check")
+    graph.add_edge("check", END)
+    return graph.compile()
+
+
+class GraphAnswerer:
+    """Answers questions from approved entries and tools, by the answer graph.
+
+    The FAQ is prepared at the first question and again when an entry has changed.
+    """
+
+    def __init__(
+        self, *, records: AnalysisRecords, embedder: Embedder, vectors: VectorStore, profile: Profile
+    ) -> None:
+        self._records = records
+        self._embedder = embedder
+        self._vectors = vectors
+        self._profile = profile
+        self._graph = build_answer_graph()
+        self._faq: Faq | None = None
+        self._seen: tuple[object, ...] = ()
+        self._loading = asyncio.Lock()
+
+    async def _load(self) -> Faq:
+        async with self._loading:
+            entries = await asyncio.to_thread(self._records.entries)
+            usable = [entry for entry in answerable(entries) if entry.visibility is Visibility.PUBLIC]
+            seen = tuple(
+                (entry.id, hash(entry.answer), entry.question, entry.paraphrases) for entry in usable
+            )
+            if self._faq is None or seen != self._seen:
+                index = await load_faq(usable, self._records, self._embedder)
+                self._faq = Faq({entry.id: entry for entry in usable}, index)
+                self._seen = seen
+            else:
+                self._faq = Faq({entry.id: entry for entry in usable}, self._faq.index)
+            return self._faq
+
+    async def answer(self, question: str) -> Answer:
+        """Return what is known about `question`."""
+        context = AnswerContext(
+            self._records, self._embedder, self._vectors, self._profile, await self._load()
+        )
+        final = await self._graph.ainvoke(AnswerState(question=question), context=context)
+        answer = final["answer"]
+        if not isinstance(answer, Answer):
+            raise TypeError("the answer graph ended without an answer")
+        return answer

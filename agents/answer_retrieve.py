@@ -1,0 +1,21 @@
+"""Retrieve: the numbers and names of a question, and the entries that are near to it."""
+
+from __future__ import annotations
+
+from threadlore.agents.answer_language import guess_language
+from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.matching import Ranking, embed_questions, match
+from threadlore.tools.reading import read_arguments
+
+
+async def retrieve(state: AnswerState, context: AnswerContext) -> dict[str, object]:
+    """Return the updates `language`, `arguments` and `ranking`."""
+    ranking = Ranking((), 0.0)
+    if context.faq.index is not None and state.question.strip():
+        questions = await embed_questions([state.question], context.embedder)
+        ranking = (await match(context.faq.index, questions, context.vectors))[0]
+    return {
+        "language": guess_language(state.question),
+        "arguments": read_arguments(state.question),
+        "ranking": ranking,
+    }
