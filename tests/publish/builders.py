@@ -119,7 +119,8 @@ def a_tool_call() -> ToolCall:
 
 
 def empty_bundle(**given: Any) -> Bundle:
-    return Bundle(community="Test community", product="Product", areas=AREAS, **given)
+    values: dict[str, Any] = {"community": "Test community", "product": "Product", "areas": AREAS}
+    return Bundle(**(values | given))
 
 
 def full_bundle(**given: Any) -> Bundle:

@@ -47,23 +47,23 @@ def build_bundle(
         counts=counts,
         skipped=skipped_groups(records.runs()),
         entries=entry_views(records, view),
-        topic_names={topic.id: topic.label for topic in view.topics.values()},
-        events=last_events(records.topic_events(), set(view.topics)),
+        topic_names=dict(view.names),
+        events=last_events(records.topic_events(), set(view.names)),
     ).model_copy(update=waiting_entries(view))
     if period is None:
         return bundle
     return bundle.model_copy(update=period_numbers(records, view, period, bundle))
 
 
-def last_events(events: Sequence[TopicEvent], topics: set[str]) -> tuple[TopicEvent, ...]:
-    """Return merges, splits and ends of the last analysis that changed any topic."""
+def last_events(events: Sequence[TopicEvent], named: set[str]) -> tuple[TopicEvent, ...]:
+    """Return merges, splits and ends of the last analysis that changed any topic, of those with a name."""
     if not events:
         return ()
     run = events[-1].run_id
     return tuple(
         event
         for event in events
-        if event.run_id == run and event.kind != "born" and {event.topic_id, event.other_id} & topics
+        if event.run_id == run and event.kind != "born" and {event.topic_id, event.other_id} & named
     )
 
 

@@ -11,18 +11,23 @@ from threadlore.types import (
     FaqEntry,
     Question,
     Topic,
+    TopicState,
     Visibility,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PublicRecords:
-    """What all parts of the bundle read: public questions, topics that stand, entries."""
+    """What all parts of the bundle read: public questions, topics that stand, entries.
+
+    `names` are labels of topics, past ones too where no private question can have named them.
+    """
 
     questions: Mapping[str, Question]
     private: tuple[Question, ...]
     topics: Mapping[str, Topic]
     topic_of: Mapping[str, str]
+    names: Mapping[str, str]
     entries: tuple[FaqEntry, ...]
     private_channels: frozenset[str]
     last_asked: datetime | None
@@ -47,7 +52,7 @@ class PublicRecords:
         topics = {
             topic.id: public_topic
             for topic in known
-            if topic.id not in parents and topic.merged_into is None
+            if topic.id not in parents and topic.merged_into is None and topic.state is not TopicState.MERGED
             if (public_topic := _public_topic(topic, public, hidden))
         }
         return cls(
@@ -55,6 +60,8 @@ class PublicRecords:
             private=private,
             topics=topics,
             topic_of={member: topic.id for topic in topics.values() for member in topic.question_ids},
+            names={topic.id: topic.label for topic in (() if private else known)}
+            | {topic.id: topic.label for topic in topics.values()},
             entries=tuple(entry for entry in records.entries() if entry.merged_into is None),
             private_channels=channels,
             last_asked=max((question.asked_at for question in everything), default=None),
@@ -72,12 +79,14 @@ def _private_threads(records: BundleRecords, ids: Iterable[str], channels: froze
 def _public_topic(topic: Topic, public: Mapping[str, Question], private: set[str]) -> Topic | None:
     """Return the topic without its private questions; None if nothing is left.
 
-    Name and keyphrases may stem from a private question: then the first public one gives the name.
+    Name and keyphrases may stem from a private question: then the first public one gives the name, as
+    it does while a topic has none.
     """
     members = tuple(member for member in topic.question_ids if member in public)
-    if not members or topic.merged_into:
+    if not members:
         return None
-    if not private.intersection(topic.question_ids):
-        return topic.model_copy(update={"question_ids": members})
     first = min((public[member] for member in members), key=lambda question: (question.asked_at, question.id))
-    return topic.model_copy(update={"question_ids": members, "label": first.text, "keyphrases": ()})
+    update = {"question_ids": members, "label": topic.label or first.text, "area": topic.area or "other"}
+    if private.intersection(topic.question_ids):
+        update |= {"label": first.text, "keyphrases": ()}
+    return topic.model_copy(update=update)

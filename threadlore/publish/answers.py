@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from threadlore.publish.markdown import Markdown, clean, inline
+from threadlore.publish.markdown import MACRO_MARKS, Markdown, clean, inline
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -24,6 +24,7 @@ _DEFINITION = re.compile(r"^(\s*)\[(?=[^\]]*\]:\s*(?!https?://))", re.MULTILINE)
 _BRACE = re.compile(r"(\\*)\{")
 _MACRO = re.compile(r"\{(?=[%#])")
 _MENTION = re.compile(r"(?<![\w/.])@(?=[\w&!])|@(?=everyone|here)")
+_PING = re.compile(r"@(?=everyone|here)")
 _HEADING = re.compile(r"^(\s{0,3})#{1,2}(?=\s)", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^([ >]*)(:::|///|!!!|\?\?\?|===|--8<--)", re.MULTILINE)
 _SENTINEL = "threadlore-end-of-answer"
@@ -38,7 +39,7 @@ def render_answer(text: str) -> Markdown:
 
 def has_macros(text: str) -> bool:
     """Tell whether code in `text` looks like a template macro, which a page must switch off."""
-    return any(mark in text for mark in ("{{", "{%", "{#"))
+    return any(mark in text for mark in MACRO_MARKS)
 
 
 def _keep_indents(line: str) -> str:
@@ -70,7 +71,7 @@ def _sanitise(text: str) -> str:
         if number in code:
             done.extend(_prose("\n".join(block)).split("\n") if block else [])
             block = []
-            done.append(line)
+            done.append(_PING.sub("＠", line))
         else:
             block.append(line)
     done.extend(_prose("\n".join(block)).split("\n") if block else [])
@@ -91,7 +92,7 @@ def _prose(text: str) -> str:
     position = 0
     for match in _CODE_SPAN.finditer(text):
         pieces.append(_text(text[position : match.start()]))
-        pieces.append(match[0])
+        pieces.append(_PING.sub("＠", match[0]))
         position = match.end()
     pieces.append(_text(text[position:]))
     return "".join(pieces)

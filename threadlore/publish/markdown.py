@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
+MACRO_MARKS = ("{{", "{%", "{#")
+"""What template engines of site generators look for, in code too."""
+MAX_INDENT = 16
 MAX_MARKS = 4
 """Combining marks kept after one character; a tower of them covers the lines above."""
 
@@ -25,6 +28,8 @@ _MACRO = re.compile(r"\{(?=[%#])")
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TILDE = re.compile(r"(?<![\s(])(?<!^)~|~(?![^\W_])")
 _MENTION = re.compile(r"@(?=[\w&!#])")
+_PING = re.compile(r"@(?=everyone|here)")
+_FENCED = re.compile(r"^ {0,3}(`{3,}|~{3,})[^`\n]*\n(.*?)\n {0,3}\1[`~]* *$", re.MULTILINE | re.DOTALL)
 _LEADING_NUMBER = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _LEADING_MARK = re.compile(
     r"^(?:[#>|]|-(?=[\s-]|$)|\+(?=\s|$)|:(?=[\s:]|$)|~(?=~)|=(?==*$|==)|([!?/])(?=\1\1))"
@@ -117,17 +122,41 @@ def cell(text: str) -> Markdown:
 
 
 def quote(text: str) -> Markdown:
-    r"""Return `text` as a block quote that keeps its lines.
+    r"""Return `text` as a block quote that keeps its lines, their indents and its closed code blocks.
 
-    >>> quote("first\n```\nsecond")
-    '> first  \n> \\`\\`\\`  \n> second'
+    >>> quote("# first\n  *second*")
+    '> \\# first  \n> \xa0\xa0\\*second\\*'
     """
-    lines = [_line(" ".join(line.split())) for line in clean(text).strip().split("\n")]
+    text = clean(text).strip("\n")
+    quoted: list[str] = []
+    position = 0
+    for block in _FENCED.finditer(text):
+        if any(mark in block[0] for mark in MACRO_MARKS):
+            continue
+        quoted += [*_quoted_lines(text[position : block.start()]), *_quoted_code(block[2])]
+        position = block.end()
+    quoted += _quoted_lines(text[position:])
+    return Markdown("\n".join(quoted).strip("\n"))
+
+
+def _quoted_lines(text: str) -> list[str]:
+    if not text.strip():
+        return []
+    lines = text.strip("\n").split("\n")
     quoted = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        hard_break = "  " if line and following else ""
-        quoted.append(f"> {line}".rstrip() + hard_break)
-    return Markdown("\n".join(quoted))
+        body = _line(" ".join(line.split()))
+        indent = "\u00a0" * min(len(line) - len(line.lstrip()), MAX_INDENT) if body else ""
+        hard_break = "  " if body and following.strip() else ""
+        quoted.append(f"> {indent}{body}".rstrip(" ") + hard_break)
+    return quoted
+
+
+def _quoted_code(code: str) -> list[str]:
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    body = _PING.sub("＠", code).split("\n")
+    return [">", *(f"> {line}".rstrip() for line in (fence, *body, fence)), ">"]
 
 
 def shorten(text: str, limit: int) -> str:

@@ -33,8 +33,9 @@ def trend(view: TopicView, compared: bool) -> str:
         return "–"
     if view.state is TopicState.NEW:
         return "new"
-    arrow = "↑" if view.askers > view.askers_before else "↓" if view.askers < view.askers_before else "="
-    return "=" if arrow == "=" else f"{arrow} from {view.askers_before}"
+    if view.askers == view.askers_before:
+        return "same"
+    return f"{'↑' if view.askers > view.askers_before else '↓'} from {view.askers_before}"
 
 
 def _comparison(bundle: Bundle) -> str:

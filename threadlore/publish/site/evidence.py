@@ -32,13 +32,15 @@ class ToolResultView:
 class QuotedSource:
     """One source with everything that is quoted from it, and a line that says where it stands."""
 
+    marks: Markdown
     quotes: tuple[Markdown, ...]
     origin: Markdown
 
 
 def tool_results(entry: FaqEntry) -> list[ToolResultView]:
     """Return the tool calls of an entry, then its tools that were not called yet."""
-    called = [_result(call) for call in entry.tool_calls]
+    cited = {one.source_id for one in entry.citations}
+    called = [_result(call, told=call.id in cited) for call in entry.tool_calls]
     names = {call.tool for call in entry.tool_calls}
     return called + [
         ToolResultView(Markdown(), (), Markdown(), code(f"threadlore tool {tool} --help"), "")
@@ -47,12 +49,13 @@ def tool_results(entry: FaqEntry) -> list[ToolResultView]:
     ]
 
 
-def _result(call: ToolCall) -> ToolResultView:
+def _result(call: ToolCall, *, told: bool) -> ToolResultView:
+    """Return the view of a call; its summary is not repeated when the answer has told it."""
     arguments = tuple(
         (cell(name.replace("_", " ")), cell(_shown(value))) for name, value in call.arguments.items()
     )
     return ToolResultView(
-        summary=render_answer(call.summary),
+        summary=Markdown() if told else render_answer(call.summary),
         arguments=arguments,
         command=code(command_line(call.tool, call.arguments)),
         help=code(f"threadlore tool {call.tool} --help"),
@@ -86,18 +89,33 @@ def command_line(tool: str, arguments: Mapping[str, JsonValue]) -> str:
 
 
 def sources(view: EntryView) -> list[QuotedSource]:
-    """Return the quoted sources of an entry, each source once, in the order of its citations."""
+    """Return the sources of an entry, each once, in the order of its citations.
+
+    Marks in the answer such as [2] count citations from 1; a source carries the marks of its quotes.
+    """
+    place = {(one.source_id, one.quote): mark for mark, one in enumerate(view.entry.citations, 1)}
     lines: dict[str, list[SourceLine]] = {}
     for line in view.sources:
-        if line.citation.kind != "tool" and line.citation.quote.strip():
-            lines.setdefault(line.citation.source_id, []).append(line)
-    return [
-        QuotedSource(
-            quotes=tuple(quote(text) for text in dict.fromkeys(line.citation.quote for line in found)),
-            origin=_origin(found[0]),
+        lines.setdefault(line.citation.source_id, []).append(line)
+    calls = {call.id: call for call in view.entry.tool_calls}
+    found = []
+    for source, quoted in lines.items():
+        texts = list(dict.fromkeys(line.citation.quote for line in quoted if line.citation.quote.strip()))
+        marks = [place[source, text] for text in texts if (source, text) in place]
+        call = calls.get(source)
+        found.append(
+            QuotedSource(
+                marks=Markdown(" ".join(f"\\[{mark}\\]" for mark in marks)),
+                quotes=tuple(quote(text) for text in texts if call is None),
+                origin=_call_origin(call) if call else _origin(quoted[0]),
+            )
         )
-        for found in lines.values()
-    ]
+    return found
+
+
+def _call_origin(call: ToolCall) -> Markdown:
+    facts = f", with {cell(call.facts_version)}" if call.facts_version else ""
+    return Markdown(f"Computed from the numbers above by {code(f'threadlore tool {call.tool}')}{facts}")
 
 
 def _origin(line: SourceLine) -> Markdown:

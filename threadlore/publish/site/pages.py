@@ -109,7 +109,7 @@ def _index(
         "header": front_matter({"title": _title(bundle)}),
         "title": _title(bundle),
         "bundle": bundle,
-        "count": number(len(views), "answer"),
+        "count": number(len(views), "approved answer"),
         "areas": [
             {
                 "link": page_link(names[area][0], names[area][1]),
