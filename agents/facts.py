@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from threadlore.agents.sentences import pieces
 from threadlore.profile import Profile
-from threadlore.types import AgedFact, AppliesTo, FaqEntry
+from threadlore.review import overruled
+from threadlore.seams import ReviewDesk
+from threadlore.types import AgedFact, AppliesTo, EntryState, FaqEntry
 
 _PARTS = re.compile(r"\d+|[a-z]+")
 _BEFORE_RELEASE = {"dev": -5, "alpha": -4, "a": -4, "beta": -3, "b": -3, "rc": -2}
@@ -68,6 +71,31 @@ def applies_from(versions: Iterable[str]) -> tuple[str | None, str | None]:
 def entry_facts(profile: Profile, entry: FaqEntry) -> list[AgedFact]:
     """Return the ended facts that an entry's question and answer meet."""
     return check_facts(profile, f"{entry.question}\n\n{entry.answer}", entry.applies_to)
+
+
+def review_aged(desk: ReviewDesk, profile: Profile, now: datetime) -> list[FaqEntry]:
+    """Turn approved entries that state what no longer holds stale, with the replacement as reason.
+
+    Returns every entry that is stale for such a fact, now or from before. What a person approved in
+    spite of the reason, and what is limited to versions in which the fact held, stays an answer.
+    """
+    found, changed = [], []
+    for entry in desk.entries():
+        if entry.merged_into or entry.state not in (EntryState.APPROVED, EntryState.STALE):
+            continue
+        reasons = [fact_reason(fact) for fact in entry_facts(profile, entry)]
+        standing = tuple(reason for reason in reasons if not overruled(entry, reason))
+        if not standing:
+            continue
+        kept = (reason for reason in entry.review_reasons if not reason.startswith("aged fact "))
+        aged = entry.model_copy(
+            update={"state": EntryState.STALE, "review_reasons": (*kept, *standing), "updated_at": now}
+        )
+        if aged.model_copy(update={"updated_at": entry.updated_at}) != entry:
+            changed.append(aged)
+        found.append(aged)
+    desk.save_entries(changed)
+    return found
 
 
 def _held(fact: AgedFact, applies_to: AppliesTo, current: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.records import Records
-    from threadlore.types import Run
+    from threadlore.types import FaqEntry, Run
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -164,6 +164,12 @@ class Workspace:
             drain=lambda: self.drain(progress),
             agents=lambda: run_analysis(context),
         )
+
+    def check_facts(self) -> list[FaqEntry]:
+        """Send approved entries that state what no longer holds to review; return all such entries."""
+        from threadlore.agents.facts import review_aged
+
+        return review_aged(self.records, self.profile, self.clock.now())
 
     def bundle(self, since: str | None = None, until: str | None = None) -> Bundle:
         """Everything that the publishers show, for a period as `--since` and `--until` name it."""
