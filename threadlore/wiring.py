@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.records import Records
+    from threadlore.store.upkeep import Upkeep
     from threadlore.types import FaqEntry, Run
 
 
@@ -177,11 +178,30 @@ class Workspace:
 
         return build_bundle(self.records, self.profile, self.settings, since=since, until=until)
 
-    def publish(self, publisher: str, bundle: Bundle, folder: Path) -> list[Path]:
-        """Write `bundle` with the publisher of that name; return the paths that changed."""
-        from threadlore.publish import load_publisher
+    def publish(
+        self, publisher: str, folder: Path, since: str | None = None, until: str | None = None
+    ) -> tuple[Bundle, list[Path]]:
+        """Write a bundle with the publisher of that name; return it and the paths that changed.
 
-        return load_publisher(publisher).publish(bundle, folder)
+        The folder is remembered, so that `republish` finds it.
+        """
+        from threadlore.publish import load_publisher
+        from threadlore.publish.ledger import Publication, remember
+
+        bundle = self.bundle(since, until)
+        remember(self.settings.data, Publication(publisher, str(folder.resolve()), since, until))
+        return bundle, load_publisher(publisher).publish(bundle, folder)
+
+    def republish(self) -> list[Path]:
+        """Bring every folder that was published up to date, after a deletion; return what changed."""
+        from pathlib import Path
+
+        from threadlore.publish.ledger import publications
+
+        changed = []
+        for made in publications(self.settings.data):
+            changed += self.publish(made.publisher, Path(made.folder), made.since, made.until)[1]
+        return changed
 
     def close(self) -> None:
         """Release what was opened: the lock of Milvus Lite, and SQLite."""
