@@ -32,8 +32,7 @@ def report(
     """Write what people asked, what is open and what waits for you to one Markdown file."""
     with open_workspace(settings_of(context)) as workspace:
         folder = out or workspace.settings.data / "report"
-        bundle = workspace.bundle(since, until)
-        changed = workspace.publish("report", bundle, folder)
+        bundle, changed = workspace.publish("report", folder, since, until)
     if as_json:
         print_json({"changed": [str(path) for path in changed], "bundle": bundle.model_dump(mode="json")})
         return

@@ -26,8 +26,7 @@ def site(
     """Write the approved entries as Markdown pages; pages of removed entries go."""
     with open_workspace(settings_of(context)) as workspace:
         folder = out or workspace.settings.data / "site"
-        bundle = workspace.bundle()
-        changed = workspace.publish("site", bundle, folder)
+        bundle, changed = workspace.publish("site", folder)
     if as_json:
         print_json({"entries": len(bundle.entries), "changed": [str(path) for path in changed]})
         return
