@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from threadlore.settings import Settings
     from threadlore.store.records import Records
     from threadlore.store.upkeep import Upkeep
+    from threadlore.store.upkeep import Upkeep
     from threadlore.types import FaqEntry, Run
 
 
@@ -202,6 +203,26 @@ class Workspace:
         for made in publications(self.settings.data):
             changed += self.publish(made.publisher, Path(made.folder), made.since, made.until)[1]
         return changed
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """Verify, rebuild, back up, restore and forget, on this data folder."""
+        from threadlore.store.upkeep import Upkeep
+
+        return Upkeep(self.settings.data, lambda: self.records, lambda: self.vectors, lambda: self.embedder)
+
+    def publish_again(self) -> list[str]:
+        """Write what was published into the data folder afresh, after a deletion; return what changed."""
+        from threadlore.publish import publisher_names
+
+        there = [name for name in publisher_names() if (self.settings.data / name).is_dir()]
+        bundle = self.bundle() if there else None
+        return [
+            str(path)
+            for name in there
+            if bundle is not None
+            for path in self.publish(name, bundle, self.settings.data / name)
+        ]
 
     def close(self) -> None:
         """Release what was opened: the lock of Milvus Lite, and SQLite."""
