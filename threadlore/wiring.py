@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from threadlore.settings import Settings
     from threadlore.store.records import Records
     from threadlore.store.upkeep import Upkeep
-    from threadlore.store.upkeep import Upkeep
     from threadlore.types import FaqEntry, Run
 
 
@@ -184,7 +183,7 @@ class Workspace:
     ) -> tuple[Bundle, list[Path]]:
         """Write a bundle with the publisher of that name; return it and the paths that changed.
 
-        The folder is remembered, so that `republish` finds it.
+        The folder is remembered, so that `publish_again` finds it.
         """
         from threadlore.publish import load_publisher
         from threadlore.publish.ledger import Publication, remember
@@ -192,17 +191,6 @@ class Workspace:
         bundle = self.bundle(since, until)
         remember(self.settings.data, Publication(publisher, str(folder.resolve()), since, until))
         return bundle, load_publisher(publisher).publish(bundle, folder)
-
-    def republish(self) -> list[Path]:
-        """Bring every folder that was published up to date, after a deletion; return what changed."""
-        from pathlib import Path
-
-        from threadlore.publish.ledger import publications
-
-        changed = []
-        for made in publications(self.settings.data):
-            changed += self.publish(made.publisher, Path(made.folder), made.since, made.until)[1]
-        return changed
 
     @cached_property
     def upkeep(self) -> Upkeep:
@@ -212,16 +200,15 @@ class Workspace:
         return Upkeep(self.settings.data, lambda: self.records, lambda: self.vectors, lambda: self.embedder)
 
     def publish_again(self) -> list[str]:
-        """Write what was published into the data folder afresh, after a deletion; return what changed."""
-        from threadlore.publish import publisher_names
+        """Bring every folder that was published up to date, after a deletion; return what changed."""
+        from pathlib import Path
 
-        there = [name for name in publisher_names() if (self.settings.data / name).is_dir()]
-        bundle = self.bundle() if there else None
+        from threadlore.publish.ledger import publications
+
         return [
             str(path)
-            for name in there
-            if bundle is not None
-            for path in self.publish(name, bundle, self.settings.data / name)
+            for made in publications(self.settings.data)
+            for path in self.publish(made.publisher, Path(made.folder), made.since, made.until)[1]
         ]
 
     def close(self) -> None:
