@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from threadlore.bundle import Bundle
+    from threadlore.faq_folder import Imported
     from threadlore.ingest.run import IngestParts
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
@@ -131,6 +132,13 @@ class Workspace:
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
         )
+
+    def seed(self) -> Imported:
+        """Bring in the starter entries of the profile; what is there is not doubled."""
+        from threadlore.faq_files import profile_entries
+        from threadlore.faq_folder import seed_entries
+
+        return seed_entries(profile_entries(self.settings.profile), self.records, self.clock.now())
 
     async def drain(self, progress: Progress = _silent) -> dict[str, int]:
         """Bring Milvus up to date with the records; opens nothing when there is nothing to do."""
