@@ -9,10 +9,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from langgraph.graph import END, START, StateGraph
-from langgraph.runtime import Runtime
+from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from threadlore.agents import planning
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
 Update = dict[str, Any]
-State = TypeVar("State")
-Node = Callable[[State, Runtime[AnalysisContext]], Awaitable[Update]]
+Given = ParamSpec("Given")
 
 
-def staged(node: Node[State]) -> Node[State]:
+def staged(node: Callable[Given, Awaitable[Update]]) -> Callable[Given, Awaitable[Update]]:
     """Report what a node counted, and the seconds it took, under its name."""
 
     @wraps(node)
-    async def reported(state: State, runtime: Runtime[AnalysisContext]) -> Update:
+    async def reported(*args: Given.args, **kwargs: Given.kwargs) -> Update:
         started = time.perf_counter()
-        update = await node(state, runtime)
-        runtime.context.finished(node.__name__, update.get("counts", {}), time.perf_counter() - started)
+        update = await node(*args, **kwargs)
+        finished = get_runtime(AnalysisContext).context.finished
+        finished(node.__name__, update.get("counts", {}), time.perf_counter() - started)
         return update
 
     return reported
@@ -117,16 +117,13 @@ def plan_drafts(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list
 def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, AnalysisState, AnalysisState]:
     """Return the compiled graph. It has no saver: the records are the checkpoint."""
     graph = StateGraph(AnalysisState, context_schema=AnalysisContext)
-    for name, node in {
-        "distil": distil,
-        "cluster": cluster,
-        "match": match,
-        "label": label,
-        "cover": cover,
-        "draft": draft,
-        "librarian": librarian,
-    }.items():
-        graph.add_node(name, node)
+    graph.add_node("distil", distil)
+    graph.add_node("cluster", cluster)
+    graph.add_node("match", match)
+    graph.add_node("label", label)
+    graph.add_node("cover", cover)
+    graph.add_node("draft", draft)
+    graph.add_node("librarian", librarian)
     graph.add_conditional_edges(START, plan_distil, ["distil", "cluster"])
     graph.add_edge("distil", "cluster")
     graph.add_edge("cluster", "match")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadlore import pipeline
+from threadlore.review import approve
 from threadlore.types import EntryState
 
 if TYPE_CHECKING:
     from threadlore.runs import Progress
+    from threadlore.seams import Answer
     from threadlore.wiring import Workspace
 
 QUESTIONS = (
@@ -25,16 +26,17 @@ QUESTIONS = (
 """Asked at the end: one for a tool, one for the FAQ, one that nobody should answer."""
 
 DOCS_VERSION = "2.6"
+"""The version that the sample's documentation describes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DemoResult:
-    """Where the demo's output lies, and what it counted."""
+    """What the demo made: pages, approved entries, answers, and the seconds it took."""
 
     report: Path
     site: Path
     approved: int
-    answers: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, Answer], ...]
     seconds: float
 
 
@@ -45,44 +47,30 @@ async def run_demo(
 
     Only the demo approves by itself: in a real run a person does.
     """
-    from threadlore import pipeline
-
     started = time.perf_counter()
-    with ExitStack() as stack:
-        sample = stack.enter_context(resources.as_file(resources.files("threadlore") / "sample"))
-        say("Reading the sample: threads and documentation written for this demo ...")
+    with resources.as_file(resources.files("threadlore") / "sample") as sample:
+        say("Reading threads and documentation that were written for this demo ...")
         await workspace.ingest([sample / "threads.jsonl"], "sample:demo", "", progress)
         await workspace.ingest_docs(sample / "docs", DOCS_VERSION, "", progress)
     seeded = workspace.seed()
-    say(f"Starter entries of the {workspace.profile.product} profile: {seeded['added']} added.")
+    say(f"Starter entries of the {workspace.profile.product} profile: {len(seeded.added)}.")
     say("Finding what people ask ...")
-    run = await pipeline.analyze(workspace.analysis(progress))
-    say(f"Run {run.id}: {sum(stage.seconds for stage in run.stages):.0f} s.")
+    await pipeline.analyze(workspace.analysis(progress))
     approved = _approve_checked(workspace)
     await workspace.drain(progress)
     report, site = folder / "report", folder / "site"
-    pipeline.publish(
-        workspace.bundle(), [(workspace.publisher("report"), report), (workspace.publisher("site"), site)]
-    )
-    answers = [(question, (await workspace.answerer.answer(question)).text) for question in QUESTIONS]
-    return DemoResult(report, site, approved, tuple(answers), time.perf_counter() - started)
+    workspace.publish("report", report)
+    workspace.publish("site", site)
+    answers = tuple([(question, await workspace.answerer.answer(question)) for question in QUESTIONS])
+    return DemoResult(report, site, approved, answers, time.perf_counter() - started)
 
 
 def _approve_checked(workspace: Workspace) -> int:
-    from threadlore.review import approve
-
     ready = [
-        entry
+        entry.id
         for entry in workspace.records.entries()
-        if entry.state is EntryState.DRAFT and not entry.review_reasons
+        if entry.state is EntryState.DRAFT and not entry.review_reasons and not entry.merged_into
     ]
     for entry in ready:
-        approve(workspace.records, entry.id, by="demo", at=workspace.clock.now())
+        approve(workspace.records, entry, workspace.clock.now(), by="demo")
     return len(ready)
-
-
-def run_demo_blocking(
-    workspace: Workspace, folder: Path, say: Callable[[str], None], progress: Progress
-) -> DemoResult:
-    """Run the demo from the command line."""
-    return asyncio.run(run_demo(workspace, folder, say, progress))

@@ -1,15 +1,13 @@
-"""Ingest -> analyze -> publish, over seams. Every part is handed in by wiring."""
+"""The analysis as one run: over seams, every part handed in by wiring."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from threadlore.bundle import Bundle
 from threadlore.runs import RunLog
-from threadlore.seams import Clock, Publisher
+from threadlore.seams import Clock
 from threadlore.types import Run
 
 Step = Callable[[], Awaitable[dict[str, int]]]
@@ -45,8 +43,3 @@ async def analyze(parts: Analysis) -> Run:
             raise
         parts.log.stage(name, counts, time.perf_counter() - started)
     return parts.log.finish(parts.clock.now())
-
-
-def publish(bundle: Bundle, publishers: Sequence[tuple[Publisher, Path]]) -> list[Path]:
-    """Write `bundle` with each publisher to its folder; return the paths that changed."""
-    return [path for publisher, target in publishers for path in publisher.publish(bundle, target)]

@@ -94,13 +94,8 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
 
 def seed(context: typer.Context, as_json: AsJson = False) -> None:
     """Bring in the profile's starter entries; safe to run again."""
-    from threadlore.faq_files import profile_entries
-    from threadlore.faq_folder import seed_entries
-
-    settings = settings_of(context)
-    with open_workspace(settings) as workspace:
-        starters = profile_entries(settings.profile)
-        done = seed_entries(starters, workspace.records, workspace.clock.now())
+    with open_workspace(settings_of(context)) as workspace:
+        done = workspace.seed()
     _report(done, as_json)
 
 

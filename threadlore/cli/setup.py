@@ -37,10 +37,8 @@ def init(
         raise BadInput(f"{target} exists already.", "Use --force to overwrite it.")
     target.write_text(_config_text(settings), encoding="utf-8")
     with open_workspace(settings) as workspace:
-        counts = workspace.seed()
-    typer.echo(
-        f"Wrote {target}. Starter entries: {counts['added']} added, {counts['unchanged']} already there."
-    )
+        seeded = workspace.seed()
+    typer.echo(f"Wrote {target}. Starter entries added: {len(seeded.added)}.")
 
 
 def doctor(
