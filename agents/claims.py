@@ -20,10 +20,6 @@ _NAME = re.compile(
     r"(?<![\w.])(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*_\w+|_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*"
     r"|[A-Z][A-Z0-9]+[a-z]?|[A-Za-z]+\d\w*)(?![\w])"
 )
-_NUMBER = re.compile(
-    r"(?<![\w.])(?P<n>\d{1,3}(?:[,_\u202f\u00a0' ]\d{3})+(?!\d)|\d+)(?P<rest>\s?(?:[A-Za-z%µ万亿萬億]+\d*)?)"
-)
-_DECIMAL = re.compile(r"(?<![\w.])(?P<n>\d+\.\d+)(?P<rest>\s?[A-Za-z%µ万亿萬億]+\d*)(?![\w.])")
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 _SCALES = {
     "k": 3, "thousand": 3, "m": 6, "mio": 6, "million": 6, "millions": 6, "b": 9, "bn": 9, "billion": 9,
@@ -37,6 +33,12 @@ _UNITS = {
     "minutes": "min", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "d": "", "dim": "",
     "dims": "", "dimension": "", "dimensions": "", "x": "", "%": "%", "percent": "%", "qps": "qps",
 }  # fmt: skip
+_SPACED_UNIT = "|".join(sorted(map(re.escape, {*_SCALES, *_UNITS}), key=len, reverse=True))
+_REST = rf"(?P<rest>\s?(?:{_SPACED_UNIT})(?![A-Za-z])|[A-Za-z%µ]\w*)?"
+_NUMBER = re.compile(
+    rf"(?<![\w.])(?P<n>\d{{1,3}}(?:[,_\u202f\u00a0' ]\d{{3}})+(?!\d)|\d+){_REST}", re.IGNORECASE
+)
+_DECIMAL = re.compile(rf"(?<![\w.])(?P<n>\d+\.\d+){_REST[:-1]}(?![\w.])", re.IGNORECASE)
 _WORDS = {
     word: str(number)
     for number, word in enumerate(
@@ -94,7 +96,7 @@ def _find(text: str) -> Iterator[Claim]:
     rest = text
     for pattern, reader in (
         (_URL, _read_url), (_CODE, _read_code), (_DATE, _read_date), (_FLAG, _read_flag),
-        (_DECIMAL, _read_number), (_VERSION, _read_version), (_NAME, _read_name), (_NUMBER, _read_number),
+        (_DECIMAL, _read_number), (_VERSION, _read_version), (_NUMBER, _read_number), (_NAME, _read_name),
         (_WORD_NUMBER, _read_word),
     ):  # fmt: skip
         for match in pattern.finditer(rest):

@@ -27,6 +27,9 @@ _EDITABLE = (
 )  # fmt: skip
 
 
+_SMALL_WORDS = frozenset(
+    re.findall(r"\w+", "a an and are can do does how i is my of or our please should the to we you")
+)
 _OWN = ("id", "topic_id", "question_ids", "created_at", "revisions")
 _WORDS = ("question", "answer", "paraphrases", "area", "state", "tools", "doc_links", "applies_to")
 
@@ -123,7 +126,7 @@ def seed_entries(starters: Sequence[FaqEntry], desk: ReviewDesk, now: datetime) 
     by_question = _questions(known.values())
     fresh: list[FaqEntry] = []
     for starter in starters:
-        old = known.get(starter.id) or by_question.get(normal_question(starter.question))
+        old = known.get(starter.id) or by_question.get(_key(starter.question))
         if old is None:
             fresh.append(starter)
             done.added.append(starter.id)
@@ -158,7 +161,7 @@ def _import_entries(
         old = known.get(given.id)
         if old is not None:
             new, kind = _edited(old, given, now)
-        elif (other := by_question.get(normal_question(given.question))) is not None:
+        elif (other := by_question.get(_key(given.question))) is not None:
             new, kind = _recognised(other, given, now)
         else:
             new, kind = _added(given), "added"
@@ -245,9 +248,15 @@ def _questions(entries: Iterable[FaqEntry]) -> dict[str, FaqEntry]:
     for wordings in (lambda e: (e.question,), lambda e: e.paraphrases):
         for entry in living:
             for text in wordings(entry):
-                if key := normal_question(text):
+                if key := _key(text):
                     found.setdefault(key, entry)
     return found
+
+
+def _key(question: str) -> str:
+    """Return a question's words in order without the small ones: what makes two wordings the same."""
+    words = normal_question(question).split()
+    return " ".join(word for word in words if word not in _SMALL_WORDS) or " ".join(words)
 
 
 def _read(path: Path) -> str:

@@ -210,6 +210,7 @@ def accept_revision(
             "citations": chosen.citations,
             "tool_calls": chosen.tool_calls,
             "core": (0,) if chosen.citations else (),
+            "revisions": tuple(one for one in entry.revisions if one.id != chosen.id),
             "checked_at": now.astimezone(UTC).date(),
             "review_reasons": (),
         }
