@@ -34,10 +34,16 @@ SAME_QUESTION = 0.55
 THEME_SIZE = 40
 """A group larger than this is a theme that is looked into for topics of its own."""
 
+FEW_TOPICS = 6
+"""Below this many topics there is nothing to gather into themes."""
+
 SEEDS = 3
 """Runs of Leiden at each resolution while there are few rows."""
 
 FEW_ROWS = 300
+
+FAR = 0.6
+"""Nearest cosine, against the usual one, below which a row belongs nowhere if it also stands out."""
 
 ITERATIONS = 4
 """Rounds of Leiden: what further ones move is below the noise between seeds."""
@@ -94,7 +100,7 @@ def cluster_vectors(
         topics, parents = _look_into(graph, vectors, best, seed)
         clearest = "themes"
     else:
-        topics, parents = best, _gather(graph, best, seed)
+        topics, parents = best, _gather(vectors, best, seed)
         clearest = "topics"
     topics = _nowhere(graph, topics)
     return _finished(topics, parents, clearest)
@@ -222,17 +228,16 @@ def _part(graph: NeighbourGraph, members: NDArray[np.int64]) -> NeighbourGraph:
     )
 
 
-def _gather(graph: NeighbourGraph, topics: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return the theme of each topic: Leiden at resolution 1 over the topics as single nodes."""
+def _gather(vectors: NDArray[np.float32], topics: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return the theme of each topic: Leiden at resolution 1 over the centroids of the topics."""
     import numpy as np
 
     count = int(topics.max()) + 1
-    left, right = topics[graph.left], topics[graph.right]
-    key = np.minimum(left, right) * count + np.maximum(left, right)
-    pairs, place = np.unique(key, return_inverse=True)
-    weight = np.bincount(place, weights=graph.weight).astype(np.float64)
-    joined = NeighbourGraph(count, pairs // count, pairs % count, weight, np.zeros(count, dtype=np.float32))
-    return leiden(joined, 1.0, seed)
+    if count < FEW_TOPICS:
+        return np.arange(count)
+    sums = _sums(vectors, topics, count)
+    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    return leiden(neighbour_graph(centroids, None, seed), 1.0, seed)
 
 
 def _nowhere(graph: NeighbourGraph, topics: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -242,7 +247,7 @@ def _nowhere(graph: NeighbourGraph, topics: NDArray[np.int64]) -> NDArray[np.int
     sizes = np.bincount(topics)
     usual = float(np.median(graph.nearest))
     spread = 1.4826 * float(np.median(np.abs(graph.nearest - usual)))
-    far = graph.nearest < usual - 3 * spread
+    far = graph.nearest < min(usual - 3 * spread, FAR * usual)
     return np.where((sizes[topics] < 2) | far, -1, topics)
 
 

@@ -82,9 +82,12 @@ def _is_phrase(run: Sequence[str]) -> bool:
 
 
 class PhraseCounts:
-    """How often each phrase occurs in each group: the background of class-based tf-idf."""
+    """How often each phrase occurs in each group: the background of class-based tf-idf.
 
-    def __init__(self, groups: Iterable[tuple[str, Sequence[str]]]) -> None:
+    `ignored` is what everything is about, the product's name say, and names no group.
+    """
+
+    def __init__(self, groups: Iterable[tuple[str, Sequence[str]]], ignored: str = "") -> None:
         self._inside: dict[str, Counter[str]] = {}
         self._forms: dict[str, Counter[str]] = defaultdict(Counter)
         self._everywhere: Counter[str] = Counter()
@@ -102,6 +105,7 @@ class PhraseCounts:
         spread = Counter(phrase for counts in self._inside.values() for phrase in counts)
         limit = max(MANY_GROUPS, COMMON * len(self._inside))
         self._common = {phrase for phrase, count in spread.items() if count > limit}
+        self._common |= {singular(word) for word in _TOKEN.findall(ignored)}
         self._mean = sum(self._sizes.values()) / max(1, len(self._sizes))
 
     def weights(self, group: str) -> dict[str, float]:

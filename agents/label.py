@@ -90,7 +90,6 @@ async def _labelled(
     questions: Mapping[str, Question],
 ) -> list[Topic]:
     """Return the stale topics with new labels; the larger ones choose their names first."""
-    parents = {item.parent for item in alive}
     texts = {item.id: _texts(item, questions) for item in alive}
     embedder = context.embedder()
     model = await area_model(context.profile, embedder)
@@ -104,7 +103,7 @@ async def _labelled(
     for item in wanted:
         vectors[item.id] = rows[start : start + len(texts[item.id])]
         start += len(texts[item.id])
-    names = await asyncio.to_thread(_named, alive, wanted, texts, vectors, parents)
+    names = await asyncio.to_thread(_named, context.profile.product, alive, wanted, texts, vectors)
     found = []
     for item in wanted:
         shares = model.probabilities(vectors[item.id], texts[item.id]).mean(axis=0)
@@ -118,16 +117,17 @@ async def _labelled(
 
 
 def _named(
+    product: str,
     alive: Sequence[Topic],
     wanted: Sequence[Topic],
     texts: Mapping[str, Sequence[str]],
     vectors: Mapping[str, NDArray[np.float32]],
-    parents: set[str | None],
 ) -> dict[str, Naming]:
     """Return names for topics first, then for themes, which are named after their topics."""
+    parents = {item.parent for item in alive if item.parent}
     topics = {item.id: texts[item.id] for item in alive if item.id not in parents}
     earlier = {item.id: item.label for item in alive if item.label and item.id in topics}
-    names = name_groups(topics, vectors, [item.id for item in wanted if item.id in topics], earlier)
+    names = name_groups(topics, vectors, [item.id for item in wanted if item.id in topics], earlier, product)
     themes = [item.id for item in wanted if item.id in parents]
     if not themes:
         return names

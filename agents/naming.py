@@ -24,10 +24,10 @@ PHRASES = 5
 THREAD_SHARE = 0.4
 """Share of a theme's texts that a phrase must be in to run through all of it."""
 
-HYSTERESIS = 1.2
+HYSTERESIS = 0.3
 """How much better another name must be before one that still fits is given up."""
 
-TITLE_LEAD = 0.2
+TITLE_LEAD = 0.3
 """How much a question's first sentence is preferred: a title where there is one."""
 
 _FENCE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
@@ -67,8 +67,9 @@ _JUNK = re.compile(
     re.I,
 )
 _REFERS = re.compile(
-    r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|you|yes|no|then|or|which)\b", re.I
+    r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|you|yes|then|or)\b", re.I
 )
+_PERSONAL = re.compile(r"\b(?:we|our|my|me|i'm|i've)\b|^(?:the|when|using|if) ", re.I)
 _ASKS = re.compile(
     r"^(?:how|what|which|when|where|why|who|can|could|is|are|does|do|should|will|has|any)\b|\?$", re.I
 )
@@ -141,7 +142,7 @@ def capitalised(text: str) -> str:
     >>> capitalised("why so slow?"), capitalised("pymilvus.exceptions fail"), capitalised("etcd full")
     ('Why so slow?', 'pymilvus.exceptions fail', 'Etcd full')
     """
-    first = text.split(" ", 1)[0]
+    first = text.split(" ", 1)[0].rstrip(",:;?!.")
     if not first.isalpha() or not first.islower():
         return text
     return text[:1].upper() + text[1:]
@@ -152,6 +153,7 @@ def name_groups(
     vectors: Mapping[str, NDArray[np.float32]],
     wanted: Sequence[str],
     earlier: Mapping[str, str],
+    product: str = "",
 ) -> dict[str, Naming]:
     """Return names for the groups in `wanted`, distinct from each other and from all of `earlier`.
 
@@ -160,8 +162,9 @@ def name_groups(
         vectors: for each wanted group the rows of its texts, shape (texts, dimension), length one.
         wanted: groups that need a name, in the order in which they may choose.
         earlier: names that groups had; one that still fits is kept.
+        product: what all of it is about, which names no group.
     """
-    counts = PhraseCounts((key, [clean(text) for text in texts]) for key, texts in groups.items())
+    counts = PhraseCounts(((key, [clean(text) for text in texts]) for key, texts in groups.items()), product)
     taken = {name.lower() for key, name in earlier.items() if key not in wanted}
     found: dict[str, Naming] = {}
     for key in wanted:
@@ -183,15 +186,17 @@ def _ranked(
 
     centre = vectors.mean(axis=0)
     central = vectors @ (centre / max(1e-9, float(np.linalg.norm(centre))))
+    weights = {phrase: weight for phrase, weight in weights.items() if " " not in phrase}
     heaviest = sum(sorted(weights.values(), reverse=True)[:4]) or 1.0
     scores: dict[str, float] = {}
     for text, near in zip(texts, central, strict=True):
         for place, name in enumerate(candidates(text)):
             covered = sum(weights.get(phrase, 0.0) for phrase in {phrase for phrase, _ in phrases(name)})
             value = float(near) + min(1.0, covered / heaviest) + (0.15 if _ASKS.search(name) else 0.0)
-            digits, surplus = sum(char.isdigit() for char in name), max(0, len(name) - 48)
-            value -= (TITLE_LEAD if place else 0.0) + 0.04 * place + 0.025 * digits + 0.004 * surplus
-            value *= HYSTERESIS if name == earlier else 1.0
+            digits, surplus = sum(char.isdigit() for char in name), max(0, len(name) - 36)
+            value -= (TITLE_LEAD if place else 0.0) + 0.04 * place + 0.025 * digits + 0.012 * surplus
+            value -= 0.15 if _PERSONAL.search(name) else 0.0
+            value += HYSTERESIS if name == earlier else 0.0
             scores[name] = max(value, scores.get(name, value))
     return sorted(scores, key=lambda name: (-scores[name], len(name), name))
 
@@ -204,6 +209,7 @@ def name_themes(
     themes: Mapping[str, Sequence[str]],
     children: Mapping[str, Sequence[tuple[str, Sequence[str]]]],
     used: set[str],
+    product: str = "",
 ) -> dict[str, Naming]:
     """Return names for the themes in `children`: what runs through one, and what its topics are about.
 
@@ -211,8 +217,9 @@ def name_themes(
         themes: the texts of every theme.
         children: for each theme to be named its topics with their keyphrases, the largest first.
         used: names, in lower case, that other themes have.
+        product: what all of it is about, which names no theme.
     """
-    counts = PhraseCounts((key, [clean(text) for text in texts]) for key, texts in themes.items())
+    counts = PhraseCounts(((key, [clean(text) for text in texts]) for key, texts in themes.items()), product)
     found = {}
     taken = set(used)
     for key in sorted(children):
