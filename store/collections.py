@@ -89,7 +89,10 @@ def create(client: Any, name: str, dimension: int, analyzer_params: dict[str, An
         )
         indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25")
     # Session: a process reads what it wrote itself; Strong would make every search wait.
-    client.create_collection(name, schema=fields, index_params=indexes, consistency_level="Session")
+    client.create_collection(name, schema=fields, consistency_level="Session")
+    # Nothing to wait for: the collection is empty.
+    client.create_index(name, indexes, sync=False)
+    client.load_collection(name)
     return shape_of(client.describe_collection(name))
 
 
