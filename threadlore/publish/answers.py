@@ -25,7 +25,7 @@ _BRACE = re.compile(r"(\\*)\{")
 _MACRO = re.compile(r"\{(?=[%#])")
 _MENTION = re.compile(r"(?<![\w/.])@(?=[\w&!])|@(?=everyone|here)")
 _PING = re.compile(r"@(?=everyone|here)")
-_HEADING = re.compile(r"^(\s{0,3})#{1,2}(?=\s)", re.MULTILINE)
+_HEADING = re.compile(r"^((?:[ >]|[-+*]\s|\d+[.)]\s)*)(#{1,6})(?!#)(\s)?", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^([ >]*)(:::|///|!!!|\?\?\?|===|--8<--)", re.MULTILINE)
 _SENTINEL = "threadlore-end-of-answer"
 
@@ -108,7 +108,14 @@ def _text(text: str) -> str:
     text = _BRACE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{{", text)
     text = _MENTION.sub("＠", text)
     text = _DIRECTIVE.sub(lambda found: f"{found[1]}&#{ord(found[2][0])};{found[2][1:]}", text)
-    return _HEADING.sub(r"\1###", text)
+    return _HEADING.sub(_lower_heading, text)
+
+
+def _lower_heading(found: re.Match[str]) -> str:
+    """Return a heading below those of the page; without a space it is one in some renderers only."""
+    if found[3] is None:
+        return f"{found[1]}\\{found[2]}"
+    return f"{found[1]}{found[2] if len(found[2]) > 2 else '###'}{found[3]}"
 
 
 def _is_harmless(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from threadlore.bundle import Bundle
@@ -19,7 +20,7 @@ class ReportPublisher:
     def publish(self, bundle: Bundle, target: Path) -> list[Path]:
         """Write the report of `bundle` below `target`; return the paths that changed."""
         page = render(__name__, "report.md.j2", **lay_out(bundle))
-        return publish_files(target, {FILE: page}, "report")
+        return publish_files(target, {FILE: re.sub(r"\n{3,}", "\n\n", page)}, "report")
 
 
 def load() -> Publisher:

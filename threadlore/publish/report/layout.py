@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from threadlore.bundle import Bundle, OpenQuestion, TopicView, WaitingEntry
 from threadlore.publish.markdown import Markdown, cell, code, inline, link, shorten
 from threadlore.publish.report.summary import sentences, trend
 from threadlore.publish.words import length, number, percent, stretch, waited
+from threadlore.types import QuestionStatus
 
 TOPICS_PER_AREA = 10
 OPEN_SHOWN = 15
 GAPS_SHOWN = 10
 WAITING_SHOWN = 15
+LABEL = 70
+"""Characters of a topic's name in a table."""
 MORE_EXAMPLES = 3
 """Links to further questions of a topic, after the one that is written out."""
 
@@ -44,6 +48,7 @@ class AreaTable:
 def lay_out(bundle: Bundle) -> dict[str, object]:
     """Return the values of the report's template."""
     asked = [view for view in bundle.topics if view.questions]
+    waiting = _by_asker(bundle.open_questions)
     names = {view.topic.id: view.topic.label for view in bundle.topics} | bundle.topic_names
     return {
         "bundle": bundle,
@@ -55,8 +60,9 @@ def lay_out(bundle: Bundle) -> dict[str, object]:
         "areas": _areas(bundle, asked),
         "changes": _changes(bundle),
         "events": [_event(event.kind, event.topic_id, event.other_id, names) for event in bundle.events],
-        "open": [_open_row(one, names) for one in bundle.open_questions[:OPEN_SHOWN]],
-        "open_more": max(0, len(bundle.open_questions) - OPEN_SHOWN) + bundle.older_open,
+        "open": [_open_row(group, names) for group in waiting[:OPEN_SHOWN]],
+        "open_count": len(bundle.open_questions),
+        "open_more": sum(len(group) for group in waiting[OPEN_SHOWN:]),
         "coverage": _coverage(asked),
         "gaps": [_gap(view) for view in asked if view.coverage == "none"][:GAPS_SHOWN],
         "gaps_more": max(0, sum(view.coverage == "none" for view in asked) - GAPS_SHOWN),
@@ -66,6 +72,7 @@ def lay_out(bundle: Bundle) -> dict[str, object]:
         "stale": [_waiting_row(one) for one in bundle.stale[:WAITING_SHOWN]],
         "aged": [_waiting_row(WaitingEntry(entry=view.entry, askers=view.askers)) for view in bundle.entries
                  if view.entry.review_reasons],
+        "unknown": bundle.counts.messages - sum(bundle.counts.languages.values()),
         "number": number,
         "percent": percent,
     }  # fmt: skip
@@ -98,7 +105,7 @@ def _areas(bundle: Bundle, asked: list[TopicView]) -> list[AreaTable]:
 
 def _row(view: TopicView, compared: bool) -> Row:
     return Row(
-        name=view.topic.label,
+        name=shorten(view.topic.label, LABEL),
         askers=view.askers,
         trend=trend(view, compared),
         questions=len(view.questions),
@@ -138,14 +145,29 @@ def _event(kind: str, topic: str, other: str | None, names: dict[str, str]) -> M
     return Markdown(sentence.get(kind, f"{this}: {inline(kind)}."))
 
 
-def _open_row(one: OpenQuestion, names: dict[str, str]) -> dict[str, object]:
-    question = one.asked.question
-    doubt = " (answered, then contradicted)" if question.status.value == "contradicted" else ""
+def _by_asker(questions: Sequence[OpenQuestion]) -> list[list[OpenQuestion]]:
+    """Put together what one member asks again and again in one topic, first asked first."""
+    groups: dict[tuple[str, str], list[OpenQuestion]] = {}
+    for one in questions:
+        question = one.asked.question
+        groups.setdefault((question.author, one.topic_id or question.id), []).append(one)
+    return list(groups.values())
+
+
+def _open_row(group: list[OpenQuestion], names: dict[str, str]) -> dict[str, object]:
+    first = group[0]
+    question = first.asked.question
+    notes = []
+    if any(one.asked.question.status is QuestionStatus.CONTRADICTED for one in group):
+        notes.append("answered, then contradicted")
+    if len(group) > 1:
+        notes.append(f"asked {len(group)} times")
+    note = f" ({', '.join(notes)})" if notes else ""
     return {
-        "waited": waited(one.waiting_days),
-        "question": Markdown(link(shorten(question.text, 140), one.asked.url) + doubt),
+        "waited": waited(first.waiting_days),
+        "question": Markdown(link(shorten(question.text, 120), first.asked.url) + note),
         "asker": code(f"member {question.author[-8:]}"),
-        "topic": cell(names.get(one.topic_id or "", "–")),
+        "topic": cell(shorten(names.get(first.topic_id or "", "–"), LABEL)),
     }
 
 

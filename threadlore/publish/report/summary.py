@@ -45,7 +45,7 @@ def _comparison(bundle: Bundle) -> str:
     stretch = f"the {length(bundle.since, bundle.until)} before ({bundle.before.questions:,})"
     if not change:
         return f"That is as many questions as in {stretch}."
-    more = "more" if change > 0 else "fewer" if change < -1 else "less"
+    more = "more" if change > 0 else "fewer"
     return f"That is {number(abs(change), 'question')} {more} than in {stretch}."
 
 
