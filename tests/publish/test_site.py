@@ -66,7 +66,7 @@ def test_an_entry_shows_answer_versions_numbers_and_sources() -> None:
     assert "About **1.5 times** the raw vectors." in page
     assert "**3.2 GB** of memory" in page
     assert "`threadlore tool size --vectors 1000000 --dimension 768 --index HNSW`" in page
-    assert "> plan 1.5 x raw" in page
+    assert "> plan 1.5 x raw \\[1\\]" in page
     assert "A maintainer, 17 November 2026, in [Memory of HNSW](https://forum.example/1)" in page
     assert "[Index](https://docs.example/index) (2.6)" in page
     assert "- ram for hnsw?" in page

@@ -27,6 +27,7 @@ _MENTION = re.compile(r"(?<![\w/.])@(?=[\w&!])|@(?=everyone|here)")
 _PING = re.compile(r"@(?=everyone|here)")
 _HEADING = re.compile(r"^((?:[ >]|[-+*]\s|\d+[.)]\s)*)(#{1,6})(?!#)(\s)?", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^([ >]*)(:::|///|!!!|\?\?\?|===|--8<--)", re.MULTILINE)
+_UNDERLINE = re.compile(r"^([ >]*)(=)(?==*[ \t]*$)|(?<=\S\n)([ >]*)(-)(?=-*[ \t]*$)", re.MULTILINE)
 _SENTINEL = "threadlore-end-of-answer"
 
 
@@ -108,7 +109,13 @@ def _text(text: str) -> str:
     text = _BRACE.sub(lambda found: found[0] if len(found[1]) % 2 else f"{found[1]}\\{{", text)
     text = _MENTION.sub("＠", text)
     text = _DIRECTIVE.sub(lambda found: f"{found[1]}&#{ord(found[2][0])};{found[2][1:]}", text)
+    text = _UNDERLINE.sub(_no_underline, text)
     return _HEADING.sub(_lower_heading, text)
+
+
+def _no_underline(found: re.Match[str]) -> str:
+    """Return a line of = or - that no longer makes the line above it a heading."""
+    return f"{found[1]}&#61;" if found[2] else f"{found[3]}\\-"
 
 
 def _lower_heading(found: re.Match[str]) -> str:

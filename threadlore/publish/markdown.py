@@ -37,7 +37,7 @@ _LEADING_MARK = re.compile(
 )
 _JOINERS = "\u200c\u200d"
 _PRESENTATION = "\ufe0e\ufe0f"
-_PLAIN_YAML = re.compile(r"[^\w .,?'/()-]")
+_PLAIN_YAML = re.compile(r"[^\w .,:;?'%+=/()-]")
 
 
 class Markdown(str):
@@ -211,7 +211,7 @@ def front_matter(fields: Mapping[str, str | bool]) -> Markdown:
 
     >>> print(front_matter({"title": "a: <b>"}))
     ---
-    title: "a\u003a \u003cb\u003e"
+    title: "a: \u003cb\u003e"
     ---
     """
     lines = ["---"]

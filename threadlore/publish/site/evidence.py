@@ -30,10 +30,9 @@ class ToolResultView:
 
 @dataclass(frozen=True, slots=True)
 class QuotedSource:
-    """One source with everything that is quoted from it, and a line that says where it stands."""
+    """One source: a block quote of all that is quoted from it, and a line that says where it stands."""
 
-    marks: Markdown
-    quotes: tuple[Markdown, ...]
+    quoted: Markdown
     origin: Markdown
 
 
@@ -91,7 +90,7 @@ def command_line(tool: str, arguments: Mapping[str, JsonValue]) -> str:
 def sources(view: EntryView) -> list[QuotedSource]:
     """Return the sources of an entry, each once, in the order of its citations.
 
-    Marks in the answer such as [2] count citations from 1; a source carries the marks of its quotes.
+    Marks in the answer such as [2] count citations from 1; each quote carries its mark.
     """
     place = {(one.source_id, one.quote): mark for mark, one in enumerate(view.entry.citations, 1)}
     lines: dict[str, list[SourceLine]] = {}
@@ -101,16 +100,29 @@ def sources(view: EntryView) -> list[QuotedSource]:
     found = []
     for source, quoted in lines.items():
         texts = list(dict.fromkeys(line.citation.quote for line in quoted if line.citation.quote.strip()))
-        marks = [place[source, text] for text in texts if (source, text) in place]
         call = calls.get(source)
-        found.append(
-            QuotedSource(
-                marks=Markdown(" ".join(f"\\[{mark}\\]" for mark in marks)),
-                quotes=tuple(quote(text) for text in texts if call is None),
-                origin=_call_origin(call) if call else _origin(quoted[0]),
-            )
-        )
+        if call:
+            told = " ".join(_mark(place.get((source, text))) for text in texts)
+            found.append(QuotedSource(Markdown(), Markdown(f"{told} {_call_origin(call)}".strip())))
+        elif texts:
+            quotes = [_marked(quote(text), place.get((source, text))) for text in texts]
+            found.append(QuotedSource(Markdown("\n>\n".join(quotes)), _origin(quoted[0])))
     return found
+
+
+def _mark(number: int | None) -> str:
+    return f"\\[{number}\\]" if number else ""
+
+
+def _marked(quoted: Markdown, number: int | None) -> str:
+    """Return a block quote with its mark at the end, on a line of its own after code."""
+    if not number:
+        return quoted
+    return (
+        f"{quoted}\n>\n> {_mark(number)}"
+        if quoted.rstrip("> \n").endswith("```")
+        else f"{quoted} {_mark(number)}"
+    )
 
 
 def _call_origin(call: ToolCall) -> Markdown:
