@@ -25,6 +25,8 @@ _BEHIND = 0.35
 _ALIKE = 0.86
 _SAME_MATTER = 0.55
 _WORTH_ADDING = 0.45
+_ON_IT = 0.35
+"""Cosine to what is asked from which a sentence of another thread may be added."""
 _NOT = re.compile(
     r"\b(?:not|no|never|cannot|can'?t|don'?t|doesn'?t|isn'?t|won'?t|unsupported|impossible)\b|[不没無]",
     re.IGNORECASE,
@@ -147,21 +149,21 @@ def differ(one: str, other: str) -> bool:
     >>> differ("Milvus Lite does not run on Windows", "Milvus Lite runs on Windows")
     True
     """
-    shared = words_of(one) & words_of(other)
-    if len(shared) < 2 or len(shared) < 0.4 * min(len(words_of(one)), len(words_of(other))):
+    words, others = (
+        {word for word in words_of(text) if not any(letter.isdigit() for letter in word)}
+        for text in (one, other)
+    )
+    shared = len(words & others)
+    if shared < 2 or shared < 0.5 * max(len(words), len(others)):
         return False
     if bool(_NOT.search(one)) != bool(_NOT.search(other)):
-        return len(shared) >= 3 and len(shared) >= 0.5 * min(len(words_of(one)), len(words_of(other)))
-    names = _forms(one, "a:") & _forms(other, "a:")
-    numbers, others = _forms(one, "n:"), _forms(other, "n:")
-    return bool(names and numbers and others and not numbers & others)
+        return shared >= 3
+    numbers, rest = _numbers(one), _numbers(other)
+    return bool(numbers and rest and not numbers & rest)
 
 
-def _forms(text: str, kind: str) -> set[str]:
-    forms = {form for claim in claims(text) for form in claim.forms}
-    if kind == "a:":
-        return {form for form in forms if form.startswith(kind)} | words_of(text)
-    return {form for form in forms if form.startswith(kind)}
+def _numbers(text: str) -> set[str]:
+    return {form for claim in claims(text) for form in claim.forms if form.startswith("n:")}
 
 
 def _stands(sentence: str) -> bool:
@@ -224,7 +226,7 @@ def _additions(main: list[Passage], groups: list[list[Passage]], evidence: Evide
     for group in groups:
         for one in sorted(group, key=lambda passage: -passage.score)[:1]:
             said = any(_near(one, other, evidence) >= _ALIKE for other in [*main, *chosen])
-            good = one.score >= max(_WORTH_ADDING, 0.7 * best)
+            good = one.near >= _ON_IT and one.score >= max(_WORTH_ADDING, 0.7 * best)
             if good and not said and one.message.author not in authors:
                 chosen.append(one)
                 authors.add(one.message.author)

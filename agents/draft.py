@@ -6,48 +6,60 @@ from collections.abc import Sequence
 
 from threadlore.agents import composing
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.document_search import Section, best_sentences, doc_links, find_sections
+from threadlore.agents.document_search import best_sentences, doc_links, find_sections
 from threadlore.agents.evidence import Evidence, collect, usable_questions
 from threadlore.agents.facts import applies_from
+from threadlore.agents.strands import find_strands
 from threadlore.agents.tool_use import fitting_tool
 from threadlore.agents.wording import clean_question, is_hostile, question_form
 from threadlore.embedding import embed_cached
 from threadlore.faq_files import normal_question
 from threadlore.ids import entry_id
-from threadlore.types import AppliesTo, DocLink, FaqEntry, Question, Topic, Visibility
+from threadlore.types import AppliesTo, FaqEntry, Question, Topic, Visibility
 
 MAX_PARAPHRASES = 8
-_WELL_FORMED = 0.45
 
 
 async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> list[FaqEntry]:
-    """Return a draft for each topic that enough distinct authors asked and that was settled.
+    """Return drafts for the topics: one for each thing that enough authors asked and that was settled.
 
-    A topic without a settled thread, or whose threads hold no sentence that may be quoted, gets none:
-    it stays an open question of the report.
+    A topic can hold several matters, and an entry answers one. Where nothing was settled, or the threads
+    hold no sentence that may be quoted, there is no draft: it stays an open question of the report.
     """
     wanted = set(topic_ids)
     topics = [topic for topic in context.records.topics() if topic.id in wanted]
     drafts: list[FaqEntry] = []
     for done, topic in enumerate(topics, start=1):
-        questions = usable_questions(context.records.questions(list(topic.question_ids)), context.min_authors)
-        if questions:
+        asked = context.records.questions(list(topic.question_ids))
+        for questions in await _matters(context, usable_questions(asked, context.min_authors)):
             entry = await _draft(context, topic, questions)
             drafts += [entry] if entry else []
         context.progress("draft", done, len(topics))
     return drafts
 
 
+async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> list[list[Question]]:
+    """Return the questions of a topic by matter, the centre of each first."""
+    if not questions:
+        return []
+    texts = [clean_question(question.text) for question in questions]
+    vectors = await embed_cached(context.records, context.embedder(), texts)
+    forms = [question_form(text) for text in texts]
+    strands = find_strands(questions, texts, forms, vectors, context.min_authors)
+    return [
+        [questions[strand.centre], *(questions[at] for at in strand.members if at != strand.centre)]
+        for strand in strands
+    ]
+
+
 async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> FaqEntry | None:
-    evidence = await collect(context, topic, questions)
-    question, paraphrases = await choose_question(context, topic, questions)
-    if not question:
-        return None
+    evidence = await collect(context, questions)
+    question, paraphrases = await choose_question(context, questions)
     private = any(one.visibility is Visibility.PRIVATE for one in questions)
-    sections = (await find_sections(context, [question], public_only=not private))[0]
     answer = composing.compose(evidence)
     if not answer.paragraphs:
         return None
+    sections = (await find_sections(context, [question], public_only=not private))[0]
     for document, sentence in await best_sentences(context, question, sections, limit=2):
         answer.add_document(document, sentence)
     tool = fitting_tool(context.profile, [question, *(one.text for one in questions)], questions)
@@ -64,11 +76,11 @@ async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Que
         core=tuple(answer.core),
         tool_calls=(tool.call,) if tool.call else (),
         tools=tool.names,
-        doc_links=_links(topic, sections),
+        doc_links=doc_links(sections),
         area=topic.area,
         applies_to=_applies_to(evidence, answer),
         visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
-        question_ids=tuple(one.id for one in questions),
+        question_ids=tuple(sorted(one.id for one in questions)),
         contested=answer.contested,
         review_reasons=tuple(answer.reasons),
         created_at=context.now,
@@ -77,7 +89,7 @@ async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Que
 
 
 async def choose_question(
-    context: AnalysisContext, topic: Topic, questions: Sequence[Question]
+    context: AnalysisContext, questions: Sequence[Question]
 ) -> tuple[str, tuple[str, ...]]:
     """Return the most central well-formed question, and the other wordings, an author after another."""
     cleaned = [clean_question(one.text) for one in questions]
@@ -88,8 +100,6 @@ async def choose_question(
         range(len(cleaned)), key=lambda at: (-(float(central[at]) + 0.6 * forms[at]), questions[at].id)
     )
     best = order[0]
-    if forms[best] <= 0.0:
-        return "", ()
     question = cleaned[best]
     seen = {normal_question(question)}
     authors: set[str] = {questions[best].author}
@@ -103,13 +113,6 @@ async def choose_question(
         (later if questions[at].author in authors else first).append(text)
         authors.add(questions[at].author)
     return question, tuple([*first, *later][:MAX_PARAPHRASES])
-
-
-def _links(topic: Topic, sections: Sequence[Section]) -> tuple[DocLink, ...]:
-    found = {link.url: link for link in doc_links(sections)}
-    for link in topic.documents:
-        found.setdefault(link.url, link)
-    return tuple(found.values())[:3]
 
 
 def _applies_to(evidence: Evidence, answer: composing.Composed) -> AppliesTo:

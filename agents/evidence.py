@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.sentences import pieces
+from threadlore.agents.strands import settled
 from threadlore.agents.wording import (
     answers_something,
     core_of,
@@ -20,7 +21,7 @@ from threadlore.agents.wording import (
     words_of,
 )
 from threadlore.embedding import embed_cached
-from threadlore.types import Message, Question, QuestionStatus, Role, Topic, Visibility
+from threadlore.types import Message, Question, QuestionStatus, Role, Visibility
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,8 @@ class Passage:
     code: bool = False
     info: str = ""
     score: float = 0.0
+    near: float = 0.0
+    """Cosine to what is asked."""
     row: int = -1
     """Row in the matrix of the passages' vectors; -1 for code."""
 
@@ -62,13 +65,9 @@ def usable_questions(questions: Sequence[Question], min_authors: int) -> list[Qu
     Public ones alone where they suffice, so that a private thread does not hide a public answer.
     """
     for chosen in ([q for q in questions if q.visibility is Visibility.PUBLIC], list(questions)):
-        if len({q.author for q in chosen}) >= min_authors and any(_settled(q) for q in chosen):
+        if len({q.author for q in chosen}) >= min_authors and any(settled(q) for q in chosen):
             return chosen
     return []
-
-
-def _settled(question: Question) -> bool:
-    return bool(question.resolution) and question.status is not QuestionStatus.OPEN
 
 
 def allowed_hosts(context: AnalysisContext, messages: Collection[Message]) -> set[str]:
@@ -78,22 +77,22 @@ def allowed_hosts(context: AnalysisContext, messages: Collection[Message]) -> se
     return {host for url in urls if (host := host_of(url))} | {"github.com"}
 
 
-async def collect(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> Evidence:
+async def collect(context: AnalysisContext, questions: Sequence[Question]) -> Evidence:
     """Return the passages of the settled questions, scored, in the order of their messages."""
     import numpy as np
 
-    settled = [question for question in questions if _settled(question)]
-    wanted = [key for question in settled for key in question.resolution]
+    answered = [question for question in questions if settled(question)]
+    wanted = [key for question in answered for key in question.resolution]
     messages = {message.id: message for message in context.records.messages(wanted)}
     hosts = allowed_hosts(context, messages.values())
-    found = _passages(settled, messages, hosts)
+    found = _passages(answered, messages, hosts)
     sentences = [passage for passage in found if not passage.code]
     asked = await embed_cached(context.records, context.embedder(), [question.text for question in questions])
     vectors = await embed_cached(context.records, context.embedder(), [one.text for one in sentences])
     centre = asked.mean(axis=0) if len(asked) else np.zeros(vectors.shape[1], dtype=np.float32)
     centre /= max(float(np.linalg.norm(centre)), 1e-9)
     near = vectors @ centre
-    ranks = {question.id: rank for rank, question in enumerate(sorted(settled, key=_answered))}
+    ranks = {question.id: rank for rank, question in enumerate(sorted(answered, key=_answered))}
     words = words_of(" ".join(question.text for question in questions))
     scored: list[Passage] = []
     row = 0
@@ -101,12 +100,12 @@ async def collect(context: AnalysisContext, topic: Topic, questions: Sequence[Qu
         if passage.code:
             scored.append(passage)
             continue
-        recent = (ranks[passage.question.id] + 1) / len(settled)
+        recent = (ranks[passage.question.id] + 1) / len(answered)
         score = _score(passage, float(near[row]), words, recent)
         if near[row] >= _NEAREST:
-            scored.append(replace(passage, score=score, row=row))
+            scored.append(replace(passage, score=score, near=float(near[row]), row=row))
         row += 1
-    return Evidence(tuple(settled), tuple(scored), vectors)
+    return Evidence(tuple(answered), tuple(scored), vectors)
 
 
 def _answered(question: Question) -> tuple[object, str]:

@@ -80,7 +80,7 @@ def _place(shelf: _Shelf, draft: FaqEntry, context: AnalysisContext) -> str:
         return "rejected"
     if touched_by_person(target):
         return _propose(shelf, target, draft, context)
-    if target.topic_id != draft.topic_id and target.id != draft.id:
+    if target.id != draft.id and not set(target.question_ids) & set(draft.question_ids):
         # Two topics ask the same: the entry with more askers stays, the other one's wordings join it.
         draft = _joined(target, draft)
     renewed = draft.model_copy(
@@ -98,18 +98,19 @@ def _place(shelf: _Shelf, draft: FaqEntry, context: AnalysisContext) -> str:
 
 
 def _same(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
-    """Return the entry that `draft` is about: by id, by topic, or by its question."""
+    """Return the entry that `draft` is about: by id, by the questions they share, or by wording."""
     by_id = shelf.entries.get(draft.id)
     if by_id is not None:
         return _winner(shelf, by_id)
-    topic = shelf.final_topic.get(draft.topic_id or "", draft.topic_id)
-    same_topic = [
-        entry
+    asked = set(draft.question_ids)
+    sharing = [
+        (len(asked & set(entry.question_ids)), entry)
         for entry in shelf.entries.values()
-        if entry.topic_id and shelf.final_topic.get(entry.topic_id, entry.topic_id) == topic
+        if 2 * len(asked & set(entry.question_ids)) >= max(1, min(len(asked), len(entry.question_ids)))
     ]
-    if same_topic:
-        return _winner(shelf, min(same_topic, key=lambda entry: (not touched_by_person(entry), entry.id)))
+    if sharing:
+        _, best = max(sharing, key=lambda pair: (touched_by_person(pair[1]), pair[0], pair[1].id))
+        return _winner(shelf, best)
     return _by_question(shelf, draft)
 
 
