@@ -7,11 +7,15 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadlore.errors import Locked, StoreDamaged
-from threadlore.store.migrations import migrate
+from threadlore.store.migrations import migrate, pending
+
+if TYPE_CHECKING:
+    import sqlite_utils
 
 BUSY_MILLISECONDS = 60_000
 """How long a writer waits for another process to finish its transaction."""
@@ -27,8 +31,6 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        import sqlite_utils
-
         self.path = path
         self._turn = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,9 +41,8 @@ class Database:
             self.connection.execute("PRAGMA journal_mode=WAL")
             self.connection.execute("PRAGMA synchronous=NORMAL")
             self.connection.execute("PRAGMA secure_delete=ON")
-            self.connection.execute("PRAGMA temp_store=MEMORY")
-            self.tables = sqlite_utils.Database(self.connection)
-            migrate(self.tables)
+            if pending(self.connection):
+                migrate(self.tables)
         except sqlite3.OperationalError as error:
             raise self._busy_or_damaged(error) from error
         except sqlite3.DatabaseError as error:
@@ -49,6 +50,16 @@ class Database:
                 f"{path} is not a records file that can be read: {error}.",
                 "Restore a backup with `threadlore store restore`.",
             ) from error
+
+    @cached_property
+    def tables(self) -> sqlite_utils.Database:
+        """The tables as sqlite-utils sees them.
+
+        It loads pandas where that is installed, half a second that a command which only reads can spare.
+        """
+        import sqlite_utils
+
+        return sqlite_utils.Database(self.connection)
 
     def _busy_or_damaged(self, error: sqlite3.OperationalError) -> Locked | StoreDamaged:
         if "locked" in str(error) or "busy" in str(error):
@@ -95,7 +106,9 @@ class Database:
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Return rows as dicts."""
         with self._turn:
-            return list(self.tables.query(sql, parameters))
+            cursor = self.connection.execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """Return the first column of every row."""
@@ -121,7 +134,8 @@ class Database:
     def put(self, table: str, rows: Iterable[Row]) -> None:
         """Insert rows, or replace those with the same key, inside `write()`."""
         with self._turn:
-            self.tables.table(table).insert_all(rows, replace=True)
+            if found := list(rows):
+                self.tables.table(table).insert_all(found, replace=True)
 
     def next_sequence(self) -> int:
         """Return a number higher than all before it, to order changes; inside `write()`."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from threadlore.errors import StoreDamaged
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlite_utils import Database
 
 
@@ -21,20 +23,20 @@ def steps() -> list[str]:
     return sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name.startswith("step_"))
 
 
-def applied(db: Database) -> list[str]:
-    """Return the names of the steps that ran on `db`; writes nothing."""
-    if "migrations" not in db.table_names():
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the steps that ran; writes nothing."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone():
         return []
-    return [str(row["name"]) for row in db.query("SELECT name FROM migrations ORDER BY name")]
+    return [str(row[0]) for row in connection.execute("SELECT name FROM migrations ORDER BY name")]
 
 
-def pending(db: Database) -> list[str]:
-    """Return the steps that `db` still needs; writes nothing.
+def pending(connection: sqlite3.Connection) -> list[str]:
+    """Return the steps that are still needed; writes nothing.
 
     Raises:
-        StoreDamaged: `db` was written by a newer version of this program.
+        StoreDamaged: the records were written by a newer version of this program.
     """
-    known, done = steps(), applied(db)
+    known, done = steps(), applied(connection)
     newer = [name for name in done if name not in known]
     if newer:
         raise StoreDamaged(
@@ -50,10 +52,10 @@ def migrate(db: Database) -> list[str]:
     Two processes may start at once: whoever comes second finds the step done.
     """
     ran = []
-    for name in pending(db):
+    for name in pending(db.conn):
         db.conn.execute("BEGIN IMMEDIATE")
         try:
-            if name not in applied(db):
+            if name not in applied(db.conn):
                 importlib.import_module(f"{__name__}.{name}").apply(db)
                 if "migrations" not in db.table_names():
                     db.table("migrations").create({"name": str}, pk="name")

@@ -24,11 +24,11 @@ def db(tmp_path: Path) -> Iterator[sqlite_utils.Database]:
 
 
 def test_every_step_runs_once_and_asking_writes_nothing(db: sqlite_utils.Database) -> None:
-    assert migrations.pending(db) == migrations.steps()
+    assert migrations.pending(db.conn) == migrations.steps()
     assert db.table_names() == []
     assert migrations.migrate(db) == migrations.steps()
     assert migrations.migrate(db) == []
-    assert migrations.pending(db) == []
+    assert migrations.pending(db.conn) == []
 
 
 def test_steps_are_numbered_without_gaps_or_doubles() -> None:
@@ -68,8 +68,8 @@ Records(pathlib.Path(sys.argv[1])).close()
 
 
 def test_processes_that_start_at_once_all_find_the_schema(tmp_path: Path) -> None:
-    started = [subprocess.Popen([sys.executable, "-c", OPEN, str(tmp_path)]) for _ in range(4)]
-    assert [process.wait(60) for process in started] == [0, 0, 0, 0]
+    started = [subprocess.Popen([sys.executable, "-c", OPEN, str(tmp_path)]) for _ in range(2)]
+    assert [process.wait(60) for process in started] == [0, 0]
     records = Records(tmp_path)
-    assert migrations.pending(records.database.tables) == []
+    assert migrations.pending(records.database.connection) == []
     records.close()
