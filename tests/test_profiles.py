@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from threadlore.agents.facts import check_facts
 from threadlore.errors import BadInput, NotFound
 from threadlore.profile import Profile, load_profile
+from threadlore.types import AppliesTo
 
 HERE = Path(__file__).parent
-WORDINGS: dict[str, dict[str, list[str]]] = tomllib.loads(
-    (HERE / "fact_wordings.toml").read_text(encoding="utf-8")
-)
+TABLE = tomllib.loads((HERE / "fact_wordings.toml").read_text(encoding="utf-8"))
+CURRENT: list[str] = TABLE.pop("current")
+WORDINGS: dict[str, dict[str, list[str]]] = TABLE
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,11 @@ def test_what_holds_now_is_left_alone_by_every_fact(milvus: Profile, fact_id: st
         if re.search(fact.pattern, text)
     ]
     assert hits == []
+
+
+@pytest.mark.parametrize("text", CURRENT)
+def test_a_current_statement_is_no_aged_one(milvus: Profile, text: str) -> None:
+    assert check_facts(milvus, text, AppliesTo()) == []
 
 
 def test_a_statement_that_names_its_old_version_is_no_aged_one(milvus: Profile) -> None:
