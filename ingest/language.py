@@ -36,7 +36,11 @@ _ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _MIN_WORDS = 4
 _MIN_LETTERS = 12
 _LONGEST = 600
+_ENOUGH = 160
+"""Letters that the model needs; its time grows with the text."""
 _MIN_SCORE = 0.6
+_SURE = 0.97
+_FEW_WORDS = 8
 _MIN_LEAD = 0.25
 
 
@@ -50,10 +54,12 @@ def language_of(text: str) -> str:
     letters = sum(map(len, words))
     if len(words) < _MIN_WORDS or letters < _MIN_LETTERS:
         return ""
+    plain = " ".join(words)
     common = sum(word.replace("’", "'") in _ENGLISH for word in words)
-    if common >= 2 and common / len(words) >= 0.2 and prose.isascii():
+    if common >= 2 and common / len(words) >= 0.2 and plain.replace("’", "'").isascii():
         return "en"
-    return _by_words(" ".join(words))
+    code = _by_words(plain[:_ENOUGH], len(words))
+    return "" if common and code != "en" and len(words) < _FEW_WORDS and plain.isascii() else code
 
 
 def _by_script(prose: str) -> str:
@@ -75,12 +81,13 @@ def _by_script(prose: str) -> str:
     return ""
 
 
-def _by_words(prose: str) -> str:
+def _by_words(prose: str, count: int) -> str:
     values = _detector(cyrillic=bool(_CYRILLIC.search(prose))).compute_language_confidence_values(prose)
     first, second = values[0], values[1]
-    if first.value < _MIN_SCORE or first.value - second.value < _MIN_LEAD:
-        return ""
-    return first.language.iso_code_639_1.name.lower()
+    code: str = first.language.iso_code_639_1.name.lower()
+    # Slang and product names in a few English words look like any language: then it must be sure.
+    sure = _SURE if code != "en" and count < _FEW_WORDS and prose.isascii() else _MIN_SCORE
+    return code if first.value >= sure and first.value - second.value >= _MIN_LEAD else ""
 
 
 @lru_cache(maxsize=2)

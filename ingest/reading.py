@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -22,6 +22,7 @@ MAX_DEPTH = 200
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -120,12 +121,16 @@ def read_head(path: Path, size: int = HEAD) -> bytes:
 
 @dataclass
 class JsonGuard:
-    """Stands before a JSON parser and stops what would fill the memory: deep nesting, endless strings."""
+    """Stands before a JSON parser and stops what would fill the memory: deep nesting, endless strings.
+
+    What stands before the place that goes too far is handed out first, so that it comes in whole.
+    """
 
     reader: Utf8Reader
     read_bytes: int = 0
     _depth: int = 0
-    _open: bytearray = field(default_factory=bytearray)
+    _open: bytes = b""
+    _failure: str = ""
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes.
@@ -133,29 +138,52 @@ class JsonGuard:
         Raises:
             BrokenFile: a string is longer than 4 MB, or brackets nest deeper than 200.
         """
+        self._stop_if_failed()
         chunk = self.reader.read(CHUNK if size < 0 else size)
         if chunk:
-            self._check(chunk)
+            chunk = chunk[: self._safe(chunk)]
         self.read_bytes += len(chunk)
+        if not chunk:
+            self._stop_if_failed()
         return chunk
 
-    def _check(self, chunk: bytes) -> None:
-        self._open += chunk
-        if len(self._open) > MAX_STRING and b'"' not in chunk:
-            raise BrokenFile(f"A text of more than {MAX_STRING >> 20} MB at byte {self.read_bytes}")
-        if len(self._open) > CHUNK * 2 and b'"' not in chunk:
-            return
-        bare = _STRING.sub(b"", bytes(self._open))
+    def _stop_if_failed(self) -> None:
+        if self._failure:
+            raise BrokenFile(self._failure)
+
+    def _safe(self, chunk: bytes) -> int:
+        """Return how many bytes of `chunk` may be parsed; fewer than all of them set the failure."""
+        text = self._open + chunk
+        if len(self._open) > CHUNK and b'"' not in chunk:
+            return self._wait(text, chunk)
+        bare = _STRING.sub(b"", text)
         start = bare.find(b'"')
         # What is left after the last whole string may hold the start of one: it waits for more.
         outside, rest = (bare, b"") if start < 0 else (bare[:start], bare[start:])
-        if len(rest) > MAX_STRING:
-            raise BrokenFile(f"A text of more than {MAX_STRING >> 20} MB at byte {self.read_bytes}")
-        self._open = bytearray(rest)
+        depth = self._depth
         for bracket in _BRACKETS.findall(outside):
-            self._depth += 1 if bracket in b"[{" else -1
-            if self._depth > MAX_DEPTH:
-                raise BrokenFile(f"Brackets nest deeper than {MAX_DEPTH} at byte {self.read_bytes}")
+            depth += 1 if bracket in b"[{" else -1
+            if depth > MAX_DEPTH:
+                return self._too_deep(text, chunk)
+        self._depth = depth
+        return self._wait(rest, chunk)
+
+    def _wait(self, rest: bytes, chunk: bytes) -> int:
+        self._open = rest
+        if len(rest) <= MAX_STRING:
+            return len(chunk)
+        self._failure = f"a text of more than {MAX_STRING >> 20} MB"
+        return 0
+
+    def _too_deep(self, text: bytes, chunk: bytes) -> int:
+        self._failure = f"brackets nest deeper than {MAX_DEPTH}"
+        depth = self._depth
+        for found in _STRING_OR_BRACKET.finditer(text):
+            if found.group(0)[:1] != b'"':
+                depth += 1 if found.group(0) in b"[{" else -1
+            if depth > MAX_DEPTH:
+                return max(0, found.start() - (len(text) - len(chunk)))
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

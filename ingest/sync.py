@@ -37,6 +37,10 @@ from threadlore.types import (
 
 UNTITLED = "(untitled)"
 _MIN_NAME = 2
+_NAMED_SKIPS = 1000
+_SKIP_REASONS = 100
+_KNOWN_PEOPLE = 200_000
+"""How many pseudonyms are kept in memory; more are computed again."""
 
 Progress = Callable[[str, int, int], None]
 """Takes (stage, done, total); total 0 means unknown."""
@@ -92,7 +96,7 @@ async def ingest(
     """
     cleaner = _Cleaner(source.name, scrubber, now)
     counts: Counter[str] = Counter()
-    skipped: list[Skipped] = []
+    skipped = _Skips()
     cursors = await asyncio.to_thread(sink.cursors, source.name)
     async for batch in source.batches(cursors):
         clean = await asyncio.to_thread(cleaner.clean, batch)
@@ -101,13 +105,36 @@ async def ingest(
         counts += Counter(
             added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
         )
-        skips = [item for item in batch.items if isinstance(item, IncomingSkip)]
-        skipped += [Skipped(item=item.item, reason=item.reason) for item in skips]
-        counts["skipped"] += len(skips)
+        counts["skipped"] += skipped.take(batch)
         progress(f"read {source.name}", counts["read"], 0)
+    counts += Counter(threads=len(cleaner.threads), channels=len(cleaner.channels))
     order = ("read", "added", "changed", "unchanged", "refused", "skipped")
     ordered = {name: counts.pop(name, 0) for name in order} | dict(sorted(counts.items()))
-    return Ingested(Stage(name=f"ingest {source.name}", counts=ordered), tuple(skipped))
+    return Ingested(Stage(name=f"ingest {source.name}", counts=ordered), skipped.all())
+
+
+@dataclass
+class _Skips:
+    """Names what was passed over: each of the first thousand, the others by reason."""
+
+    named: list[Skipped] = field(default_factory=list)
+    more: Counter[str] = field(default_factory=Counter)
+
+    def take(self, batch: IncomingBatch) -> int:
+        found = [item for item in batch.items if isinstance(item, IncomingSkip)]
+        room = max(0, _NAMED_SKIPS - len(self.named))
+        self.named += [Skipped(item=item.item, reason=item.reason) for item in found[:room]]
+        self.more.update(item.reason for item in found[room:])
+        return len(found)
+
+    def all(self) -> tuple[Skipped, ...]:
+        """Reasons beyond the most frequent hundred are one line."""
+        common = self.more.most_common(_SKIP_REASONS)
+        rest = self.more.total() - sum(count for _, count in common)
+        lines = [Skipped(item=f"{count} more", reason=reason) for reason, count in common]
+        if rest:
+            lines.append(Skipped(item=f"{rest} more", reason="other reasons"))
+        return (*self.named, *lines)
 
 
 def _kinds(batch: CleanBatch) -> dict[str, int]:
@@ -118,8 +145,6 @@ def _kinds(batch: CleanBatch) -> dict[str, int]:
     )
     found["read"] = len(batch.messages) + len(batch.documents)
     found["messages"] = len(batch.messages)
-    found["threads"] = len(batch.threads)
-    found["channels"] = len(batch.channels)
     found["documents"] = len(batch.documents)
     return {name: count for name, count in found.items() if count}
 
@@ -133,10 +158,14 @@ class _Cleaner:
     now: datetime
     people: dict[str, str] = field(default_factory=dict)
     pseudonyms: dict[str, str] = field(default_factory=dict)
+    threads: set[str] = field(default_factory=set)
+    channels: set[str] = field(default_factory=set)
 
     def clean(self, batch: IncomingBatch) -> CleanBatch:
         messages = [item for item in batch.items if isinstance(item, IncomingMessage)]
         threads = [item for item in batch.items if isinstance(item, IncomingThread)]
+        self.threads.update(item.native_id for item in threads)
+        self.channels.update(item.native_id for item in batch.items if isinstance(item, IncomingChannel))
         for message in messages:
             self._meet(message.author)
             for person in message.mentions:
@@ -167,13 +196,15 @@ class _Cleaner:
         known = self.pseudonyms.get(person.native_id)
         if known is None:
             known = self.scrubber.pseudonym(self.source, person.native_id)
+            if len(self.pseudonyms) >= _KNOWN_PEOPLE:
+                self.pseudonyms.clear()
             self.pseudonyms[person.native_id] = known
         return known
 
     def _meet(self, person: IncomingAuthor) -> None:
-        for name in person.names:
-            if len(name.strip()) >= _MIN_NAME:
-                self.people[name.strip().casefold()] = self._pseudonym(person)
+        for name in map(_plain, person.names):
+            if len(name) >= _MIN_NAME:
+                self.people[name] = self._pseudonym(person)
 
     def _text(self, text: str, names: Mapping[str, str] | None = None) -> str:
         named = self.scrubber.raw_mentions(self.source, text)
@@ -209,7 +240,7 @@ class _Cleaner:
 
     def _message(self, item: IncomingMessage) -> Message:
         # Names that the message itself mentions win over equal names of other people.
-        own = {name.strip().casefold(): self._pseudonym(who) for who in item.mentions for name in who.names}
+        own = {_plain(name): self._pseudonym(who) for who in item.mentions for name in who.names}
         clashes = {name: value for name, value in own.items() if name and self.people.get(name) != value}
         text = self._text(item.text, self.people | clashes if clashes else self.people)
         return Message(
@@ -242,6 +273,11 @@ class _Cleaner:
             text=item.text,
             checked_at=item.checked_at,
         )
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is looked for behind an `@`."""
+    return name.strip().lstrip("@").casefold()
 
 
 async def split_places(sink: SplitRecords, now: datetime, progress: Progress = _silent) -> Stage:

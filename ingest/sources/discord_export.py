@@ -18,6 +18,7 @@ from threadlore.incoming import (
     IncomingThread,
 )
 from threadlore.ingest.discord_text import author_of, mentions_of, message_text, reactions_of
+from threadlore.ingest.doubles import RecentIds
 from threadlore.ingest.formats import FileSource
 from threadlore.ingest.json_items import JsonItems, root_values
 from threadlore.ingest.reading import BrokenFile, open_utf8
@@ -141,7 +142,7 @@ def _place(header: _Header) -> Iterator[Incoming]:
 
 def _messages(header: _Header, threads: set[str]) -> Iterator[Incoming]:
     items = JsonItems(header.path, "messages.item")
-    seen: set[int] = set()
+    recent = RecentIds()
     read = unusable = 0
     for raw in items:
         read += 1
@@ -150,11 +151,10 @@ def _messages(header: _Header, threads: set[str]) -> Iterator[Incoming]:
             unusable += 1
             yield IncomingSkip(f"{header.path.name} message {read}", "it has no id or no time")
             continue
-        if hash(message.native_id) in seen:
+        if recent.seen(message.native_id):
             yield IncomingSkip(
                 f"{header.path.name} message {message.native_id}", "its id occurs twice in the file"
             )
-        seen.add(hash(message.native_id))
         yield message
     for item, reason in items.problems():
         yield IncomingSkip(item, reason)

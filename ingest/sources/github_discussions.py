@@ -19,7 +19,8 @@ from threadlore.ingest.values import instant_of, list_of, mapping_of, text_of
 TITLE = "GitHub discussions (GraphQL JSON)"
 
 _URL = re.compile(r"https?://[^/\s\"]+/([\w.-]+/[\w.-]+)/discussions/(\d+)")
-_ROOTS = ("nodes", "discussion", "discussions")
+_INSIDE = frozenset({"comments", "replies", "reactions", "reactionGroups"})
+"""Lists inside a discussion: a file whose first list is one of these holds discussions at its root."""
 
 
 def recognise(head: bytes, path: Path) -> float:
@@ -180,7 +181,7 @@ def _prefix(path: Path) -> str:
                 if event == "start_array" and place == "":
                     root = "item"
                 if event == "start_array" and parts[-1] == "nodes" and parts[-2:-1] != ["labels"]:
-                    return f"{place}.item" if parts[-2:-1] in (["discussions"], ["search"]) else root
+                    return root if _INSIDE.intersection(parts[-2:-1]) else f"{place}.item"
                 if event == "start_map" and parts[-1] == "discussion":
                     return str(place)
                 if guard.read_bytes > 1 << 20:

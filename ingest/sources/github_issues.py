@@ -12,6 +12,7 @@ from typing import Any
 
 from threadlore.errors import BadInput
 from threadlore.incoming import Incoming, IncomingChannel, IncomingMessage, IncomingSkip, IncomingThread
+from threadlore.ingest.doubles import RecentIds
 from threadlore.ingest.formats import FileSource
 from threadlore.ingest.github_text import flattened, login_author, mentions_in, readable, rest_reactions
 from threadlore.ingest.json_items import JsonItems
@@ -59,7 +60,8 @@ def open_files(files: Sequence[Path], name: str, url: str) -> FileSource:
     if not name:
         raise BadInput(f"{files[0].name} names no repository.", "Name it: --source github:OWNER/NAME")
     source = name if ":" in name else f"github:{name}"
-    return FileSource(source, lambda: _Reader(files).read(), tuple(files))
+    repository = instance(files[0], read_head(files[0])).casefold()
+    return FileSource(source, lambda: _Reader(files, repository).read(), tuple(files))
 
 
 @dataclass
@@ -67,10 +69,11 @@ class _Reader:
     """Reads the files of one repository; counts what is no issue."""
 
     files: Sequence[Path]
+    repository: str
     pulls: set[int] = field(default_factory=set)
     titled: set[int] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
-    seen: set[int] = field(default_factory=set)
+    recent: RecentIds = field(default_factory=RecentIds)
 
     def read(self) -> Iterator[Incoming]:
         yield IncomingChannel("issues", "issues")
@@ -97,6 +100,9 @@ class _Reader:
                 f"{path.name} item {number}", "no issue and no comment: it has no number or no time"
             )
             return
+        if place.group(1).casefold() != self.repository:
+            skipped[f"items of another repository, {place.group(1)}: give it a file of its own"] += 1
+            return
         issue = int(place.group(2))
         if _is_pull(raw) or (is_comment and issue in self.pulls):
             if not is_comment:
@@ -107,13 +113,12 @@ class _Reader:
         if message is None:
             yield IncomingSkip(f"{path.name} item {number}", "it has no id")
             return
-        if hash(message.native_id) in self.seen:
+        if self.recent.seen(message.native_id):
             skipped["items that occur twice; the newest copy wins"] += 1
-        self.seen.add(hash(message.native_id))
-        yield from self._head(raw, issue, place.group(1), titled=not is_comment)
+        yield from self._head(raw, issue, titled=not is_comment)
         yield message
 
-    def _head(self, raw: dict[str, Any], issue: int, repository: str, *, titled: bool) -> Iterator[Incoming]:
+    def _head(self, raw: dict[str, Any], issue: int, *, titled: bool) -> Iterator[Incoming]:
         if titled:
             self.titled.add(issue)
             yield _thread(raw, issue)

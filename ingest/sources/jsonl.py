@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from threadlore.incoming import (
     IncomingSkip,
     IncomingThread,
 )
+from threadlore.ingest.doubles import RecentIds
 from threadlore.ingest.formats import FileSource
 from threadlore.ingest.reading import MAX_LINE, BrokenFile, lines, open_utf8
 from threadlore.ingest.roles import marks_from_counts, marks_from_fields, role_from_word
@@ -33,33 +35,30 @@ _AUTHOR = ("author", "user")
 _REPLY = ("reply_to", "reference")
 _CHANNEL = ("channel", "channel_id", "parent", "repo", "project", "file")
 _EDITED = ("edited_at", "edited", "updated_at")
+_START = re.compile(rb'\s*\{\s*"\w+"\s*:')
 _GENERAL = "general"
 _LINES_TO_TRY = 5
 
 
 def recognise(head: bytes, path: Path) -> float:
     """Return how sure it is that a file holds a JSON object a line with an id and a text or messages."""
-    tried = 0
-    for line in head.split(b"\n")[:_LINES_TO_TRY]:
-        if not line.strip():
-            continue
-        row = _parse(line)
-        if row is None:
-            # The head may end inside a first line that is very long.
-            long = not tried and b"\n" not in head and line.lstrip().startswith(b"{")
-            return 0.4 if long and _looks_like_thread(line) else 0.0
-        if not _first(row, _ID) and not _first(row, _TEXT):
-            return 0.0
-        if not ({*_TEXT, "messages", "title"} & row.keys()):
-            return 0.0
-        tried += 1
-        if len(head) > len(line) + 1 or tried:
-            return 0.6
-    return 0.0
+    rows = [line for line in head.split(b"\n")[: _LINES_TO_TRY + 1] if line.strip()]
+    if not rows or not rows[0].lstrip().startswith(b"{"):
+        return 0.0
+    named = path.name.removesuffix(".gz").endswith((".jsonl", ".ndjson"))
+    if b"\n" not in head.strip() and _parse(rows[0]) is None:
+        # The head ends inside a first line that is very long.
+        return 0.4 if named and _START.match(rows[0]) else 0.0
+    parsed = [row for row in map(_parse, rows[:_LINES_TO_TRY]) if row is not None]
+    fitting = [row for row in parsed if _fits(row)]
+    if not fitting or (not named and len(rows) - len(parsed) > 1):
+        return 0.0
+    typed = text_of(fitting[0].get("type")) in {"thread", "message"}
+    return 0.6 if named or typed or len(fitting) > 1 else 0.0
 
 
-def _looks_like_thread(line: bytes) -> bool:
-    return b'"messages"' in line and any(f'"{name}"'.encode() in line[:4096] for name in _ID)
+def _fits(row: dict[str, Any]) -> bool:
+    return bool(_first(row, _ID)) and not {*_TEXT, "messages", "title"}.isdisjoint(row)
 
 
 def instance(path: Path, head: bytes) -> str:
@@ -111,7 +110,7 @@ class _Reader:
     url: str
     undated: int = 0
     channels: set[str] = field(default_factory=set)
-    seen: set[int] = field(default_factory=set)
+    recent: RecentIds = field(default_factory=RecentIds)
 
     def read(self) -> Iterator[Incoming]:
         try:
@@ -164,9 +163,8 @@ class _Reader:
     def _doubled(self, number: int, message: IncomingMessage | None) -> Iterator[Incoming]:
         if message is None:
             return
-        if hash(message.native_id) in self.seen:
+        if self.recent.seen(message.native_id):
             yield self._skip(number, f"the id {message.native_id} occurs twice; the later copy wins")
-        self.seen.add(hash(message.native_id))
 
     def _thread(self, number: int, row: dict[str, Any]) -> Iterator[Incoming]:
         native_id = _first(row, _ID)
