@@ -1,0 +1,87 @@
+"""Distil: what each conversation asks, and what settled it. The extractive way, without a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.distil_asking import Asked, find_questions, own_title, turns_of
+from threadlore.agents.distil_facts import read_facts
+from threadlore.agents.distil_settling import Settled, settle
+from threadlore.agents.distil_wording import word_question
+from threadlore.ids import question_id
+from threadlore.profile import Profile
+from threadlore.types import Conversation, Question
+
+METHOD = "extractive"
+
+
+def extract(conversation: Conversation, profile: Profile) -> list[Question]:
+    """Return what a conversation asks, oldest first, with what settled it and what it says about the case.
+
+    Announcements, chat and showcases ask nothing; others' questions inside them count.
+    """
+    found = extract_with_endings(conversation, profile)
+    return [question for question, _ in found]
+
+
+def extract_with_endings(conversation: Conversation, profile: Profile) -> list[tuple[Question, Settled]]:
+    """Return each question together with how it ended in detail."""
+    turns = turns_of(conversation)
+    every = find_questions(conversation, turns)
+    title = own_title(conversation)
+    ordinals: dict[str, int] = {}
+    result: list[tuple[Question, Settled]] = []
+    for asked in every:
+        solved = conversation.thread.solved if len(every) == 1 else None
+        ending = settle(asked, every, turns, solved)
+        first = asked.turns[0].message
+        ordinals[first.id] = ordinals.get(first.id, -1) + 1
+        mine = asked is every[0] and asked.asker == turns[0].message.author
+        text = word_question(asked, title if mine or asked.from_title else "")
+        if not text:
+            continue
+        result.append((_question(conversation, profile, asked, ending, (text, ordinals[first.id])), ending))
+    return result
+
+
+def _question(
+    conversation: Conversation, profile: Profile, asked: Asked, ending: Settled, worded: tuple[str, int]
+) -> Question:
+    first = asked.turns[0].message
+    asking = tuple(dict.fromkeys(turn.message.id for turn in asked.turns))
+    by_id = {message.id: message for message in conversation.messages}
+    answered = [by_id[one].created_at for one in ending.resolution if one in by_id]
+    said = [conversation.thread.title, *(by_id[one].text for one in asking)]
+    return Question(
+        id=question_id(conversation.thread.id, first.id, worded[1]),
+        thread_id=conversation.thread.id,
+        text=worded[0],
+        author=asked.asker,
+        message_ids=asking,
+        resolution=ending.resolution,
+        evidence=tuple(dict.fromkeys((*asking, *ending.resolution))),
+        status=ending.status,
+        facts=read_facts("\n".join(said), profile),
+        language=first.language,
+        asked_at=first.created_at,
+        answered_at=max(answered, default=None),
+        method=METHOD,
+        visibility=conversation.thread.visibility,
+    )
+
+
+async def distil_conversations(context: AnalysisContext, thread_ids: Sequence[str]) -> dict[str, int]:
+    """Distil conversations and store what they ask; return how many of each were met."""
+    conversations = await asyncio.to_thread(context.records.conversations, thread_ids)
+    found = {one.thread.id: extract(one, context.profile) for one in conversations}
+    await asyncio.to_thread(context.records.save_questions, METHOD, found)
+    questions = [question for each in found.values() for question in each]
+    context.progress("distil", len(found), len(found))
+    return {
+        "conversations": len(found),
+        "questions": len(questions),
+        "settled": sum(question.status == "settled" for question in questions),
+        "asking_nothing": sum(not each for each in found.values()),
+    }

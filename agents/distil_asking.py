@@ -1,0 +1,240 @@
+"""Who asks what in a conversation: the asking messages of each question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from threadlore.agents.speech import Sentence, Speech, asking_strength, read_speech, strip_opening
+from threadlore.types import Conversation, Message, Thread, ThreadKind
+
+ASKS = 1.5
+"""Strength from which a member's sentence is a question of its own."""
+ASKS_AGAIN = 0.9
+"""Strength from which an asker's later message belongs to the question."""
+NEXT_QUESTION = timedelta(minutes=20)
+"""Silence of an asker after which another question is a new one, unless it repeats the words."""
+LEAD_IN = timedelta(minutes=15)
+"""How long before the question its asker's statements still belong to it."""
+
+_PREFIX = re.compile(
+    r"^\s*(?:\[[^\]]{2,30}\]|【[^】]{2,20}】)\s*:?\s*|^\s*(?:bug|question|help|issue|feature|q)\s*:\s*", re.I
+)
+_TRACKER = re.compile(r"^\s*\[[^\]]{2,30}\]\s*:?\s*\S")
+_STOP = frozenset(
+    "the a an i to is it in of and for on my with that this how do does can what why you are be have has not"
+    " if or but any anyone there when at from as was so me".replace(" ", "|").split("|")
+)
+
+
+@dataclass(slots=True)
+class Turn:
+    """A message with what it does."""
+
+    message: Message
+    speech: Speech
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question as it is found: its asker, asking messages, and the sentences that word it."""
+
+    asker: str
+    turns: list[Turn] = field(default_factory=list)
+    best: Sentence | None = None
+    from_title: bool = False
+
+    def add(self, turn: Turn) -> None:
+        """Take in a message, and its strongest sentence where that asks more."""
+        self.turns.append(turn)
+        for sentence in turn.speech.sentences:
+            if self.best is None or sentence.asks > self.best.asks + 0.2:
+                self.best = sentence
+
+
+def content_words(text: str) -> set[str]:
+    """Return the words of a text that carry meaning."""
+    return {word for word in re.findall(r"\w{2,}", text.lower()) if word not in _STOP}
+
+
+def clean_title(title: str) -> str:
+    """Return a title without tags such as "[Bug]:" in front."""
+    before = None
+    while before != title:
+        before, title = title, _PREFIX.sub("", title, count=1)
+    return title.strip(" .:-")
+
+
+def turns_of(conversation: Conversation) -> list[Turn]:
+    """Return the messages with what they do."""
+    return [Turn(message, read_speech(message.text)) for message in conversation.messages]
+
+
+def title_is_lost_opening(thread: Thread, turns: Sequence[Turn]) -> bool:
+    """Return whether the title is the cut beginning of a message: the thread grew out of it."""
+    words = content_words(thread.title)
+    if not turns or not words:
+        return False
+    return any(len(words & content_words(turn.speech.text)) >= 0.8 * len(words) for turn in turns[:2])
+
+
+def own_title(conversation: Conversation) -> str:
+    """Return the title that somebody gave the thread; nothing for a channel's conversation."""
+    thread = conversation.thread
+    if thread.kind is ThreadKind.SPLIT and thread.parent == thread.channel_id:
+        return ""
+    return thread.title
+
+
+def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
+    """Return whether the opening announces, shows, proposes or reports rather than asks."""
+    if not turns:
+        return False
+    opener = turns[0].message.author
+    opening = [turn.speech for turn in turns if turn.message.author == opener][:2]
+    asks = max((speech.asks for speech in opening), default=0.0)
+    heading = read_speech(title)
+    shows = any(speech.showcase for speech in opening[:1]) or heading.showcase
+    proposes = heading.proposal or any(speech.proposal for speech in opening[:1])
+    reports = heading.report or any(speech.report for speech in opening[:1])
+    return (shows and asks < 2.2) or ((proposes or reports) and asks < 1.5)
+
+
+class _Finder:
+    """Walks through a conversation once and collects what each member asks."""
+
+    def __init__(self, turns: Sequence[Turn], not_asking: str | None) -> None:
+        self.turns = turns
+        self.asked: list[Asked] = []
+        self._current: dict[str, Asked] = {}
+        self._helped: set[str] = set()
+        self._thanked: set[str] = set()
+        self._not_asking = not_asking
+
+    def walk(self) -> list[Asked]:
+        """Return the questions in the order in which they were asked."""
+        for number, turn in enumerate(self.turns):
+            if turn.speech.system or turn.message.role == "bot":
+                continue
+            author = turn.message.author
+            if author in self._current:
+                self._go_on(turn, number)
+            elif self._opens(turn):
+                self._open(turn, number)
+            elif self._current:
+                self._helped.add(author)
+        return self.asked
+
+    def _opens(self, turn: Turn) -> bool:
+        speech, author = turn.speech, turn.message.author
+        strength = speech.asks
+        if speech.social or (speech.me_too and strength < 2.5):
+            return False
+        others = [asked for name, asked in self._current.items() if name != author]
+        if others or self._not_asking:
+            strength -= 0.9 * speech.back + (0.6 if author in self._helped else 0.0)
+        if author == self._not_asking:
+            strength -= 1.2
+        stated = (
+            not self.asked
+            and self._not_asking is None
+            and speech.words >= 5
+            and self._first_of(turn)
+            and speech.problem
+            and (speech.need or speech.has_code)
+        )
+        return (
+            strength >= ASKS
+            or stated
+            or bool(
+                re.search(r"\bi need\b", speech.text, re.I)
+                and self._first_of(turn)
+                and not self.asked
+                and self._not_asking is None
+                and speech.words > 6
+            )
+        )
+
+    def _first_of(self, turn: Turn) -> bool:
+        """Return whether the author is the one who opened the conversation."""
+        return self.turns[0].message.author == turn.message.author
+
+    def _open(self, turn: Turn, number: int) -> None:
+        asked = Asked(turn.message.author)
+        lead: list[Turn] = []
+        for before in reversed(self.turns[:number]):
+            if before.message.author != asked.asker:
+                if before.message.created_at < turn.message.created_at - LEAD_IN:
+                    break
+                continue
+            recent = turn.message.created_at - before.message.created_at <= LEAD_IN
+            used = any(before in other.turns for other in self.asked)
+            if not recent or used or len(lead) >= 6:
+                break
+            if before.speech.words >= 4 or before.speech.has_link or before.speech.has_code:
+                lead.append(before)
+        for one in [*reversed(lead), turn]:
+            asked.add(one)
+        self.asked.append(asked)
+        self._current[asked.asker] = asked
+        self._thanked.discard(asked.asker)
+
+    def _go_on(self, turn: Turn, number: int) -> None:
+        asked, speech = self._current[turn.message.author], turn.speech
+        if speech.thanks or speech.confirm:
+            self._thanked.add(asked.asker)
+        last = asked.turns[-1]
+        known = set().union(*(content_words(one.speech.text) for one in asked.turns))
+        words = content_words(speech.text)
+        fresh = len(words & known) <= 0.34 * len(words)
+        gap = turn.message.created_at - last.message.created_at
+        answered = any(
+            one.message.author != asked.asker and one.speech.words >= 4
+            for one in self.turns[self.turns.index(last) + 1 : number]
+        )
+        strength = speech.asks - 0.8 * (speech.back and answered)
+        apart = (asked.asker in self._thanked and answered) or gap > NEXT_QUESTION
+        stated = gap > NEXT_QUESTION and speech.problem and not answered and speech.words >= 6
+        if fresh and apart and (strength >= ASKS or stated) and not speech.me_too:
+            self._open(turn, number)
+        elif strength >= ASKS_AGAIN or (
+            not answered and gap <= LEAD_IN and (speech.words >= 4 or speech.has_code or speech.has_link)
+        ):
+            asked.add(turn)
+
+
+def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[Asked]:
+    """Return what the conversation asks, oldest first."""
+    title = own_title(conversation)
+    heading = clean_title(title)
+    normal = [turn for turn in turns if not turn.speech.system]
+    if not normal:
+        return []
+    if heading and (_TRACKER.match(title) or len(normal) == 1) and _asks_by_title(title, normal):
+        return [_from_title(heading, normal[0])]
+    otherwise = opens_otherwise(title, normal)
+    found = _Finder(normal, normal[0].message.author if otherwise else None).walk()
+    opener = normal[0].message.author
+    if heading and not otherwise and not any(asked.asker == opener for asked in found):
+        strength = asking_strength(strip_opening(heading))
+        speech = read_speech(heading)
+        if strength >= ASKS or (speech.problem and not speech.social):
+            found.insert(0, _from_title(heading, normal[0]))
+    return found
+
+
+def _asks_by_title(title: str, turns: Sequence[Turn]) -> bool:
+    """Return whether the title and the opening make one question: an issue, or a post with one text."""
+    if _TRACKER.match(title):
+        return True
+    speech, heading = turns[0].speech, read_speech(title)
+    shows = speech.showcase or heading.showcase or speech.social
+    return not (shows and max(speech.asks, heading.asks) < ASKS) and len(turns[0].message.text) > 0
+
+
+def _from_title(heading: str, turn: Turn) -> Asked:
+    asked = Asked(turn.message.author, [turn], None, from_title=True)
+    asked.best = Sentence(strip_opening(heading), asking_strength(heading))
+    return asked

@@ -1,0 +1,68 @@
+"""The text of a question: one clean sentence that stands alone."""
+
+from __future__ import annotations
+
+import re
+
+from threadlore.agents.distil_asking import Asked, clean_title, content_words
+from threadlore.agents.speech import Sentence, does, strip_opening
+
+LONGEST = 300
+_LEADING = re.compile(
+    r"^(?:so|ok|okay|well|and|but|also|btw|now|guys|please|pls|sorry|anyway|just|basically)\b[\s,]+", re.I
+)
+_SPACE = re.compile(r"\s+")
+
+
+def _tidy(text: str) -> str:
+    text = _SPACE.sub(" ", _LEADING.sub("", strip_opening(text))).strip(" ,;:-|")
+    return text[:1].upper() + text[1:] if text else ""
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    head = text[:limit].rsplit(" ", 1)[0] if " " in text[:limit] else text[:limit]
+    return head.rstrip(" ,;:") + "…"
+
+
+def _statement(asked: Asked, best: Sentence) -> str:
+    """Return the sentence that says most about the matter besides the asking one."""
+    candidates: list[tuple[float, int, str]] = []
+    number = 0
+    for turn in asked.turns:
+        cues = turn.speech
+        for sentence in cues.sentences:
+            number += 1
+            words = len(content_words(sentence.text))
+            if sentence is best or words < 2 or does("vague", sentence.text):
+                continue
+            weight = (
+                min(words, 14) + 4 * (sentence.asks > 0.4) + 2 * (cues.problem or cues.need) - 0.8 * number
+            )
+            candidates.append((weight, -number, sentence.text))
+    return max(candidates)[2] if candidates else ""
+
+
+def word_question(asked: Asked, title: str) -> str:
+    """Return the text of a question, at most 300 characters: the asking sentence, with what it needs."""
+    heading = _tidy(clean_title(title))
+    if asked.from_title:
+        return _cut(heading, LONGEST)
+    best = asked.best or Sentence("", 0.0)
+    text = _tidy(best.text)
+    words = content_words(text)
+    title_words = content_words(heading)
+    if heading and asked.turns and len(title_words) >= 2:
+        if does("vague", best.text) or len(words) < 3:
+            return _cut(heading, LONGEST)
+        if len(title_words & words) >= 0.6 * len(title_words):
+            return _cut(text, LONGEST)
+        return _cut(f"{_cut(heading, 110)}: {text}", LONGEST)
+    if does("vague", best.text) or len(words) < 4:
+        said = _tidy(_statement(asked, best))
+        if said and does("vague", best.text):
+            return _cut(said, LONGEST)
+        if said:
+            return _cut(f"{said.rstrip('.')}: {text}" if text else said, LONGEST)
+    return _cut(text or heading, LONGEST)
