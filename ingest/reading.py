@@ -17,7 +17,7 @@ from threadlore.errors import BadInput
 CHUNK = 1 << 16
 HEAD = 1 << 16
 MAX_STRING = 4 << 20
-MAX_LINE = 8 << 20
+MAX_LINE = 16 << 20
 MAX_DEPTH = 200
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)

@@ -12,7 +12,8 @@ from threadlore.ingest.pseudonym import load_key, pseudonym
 from threadlore.ingest.secret_patterns import mask_secrets
 
 _RAW_MENTION = re.compile(r"<@!?(\d{1,20})>")
-_LEADING_NAME = re.compile(r"^(\S[^\n:,<>]{0,31})([:,])(?=\s)", re.MULTILINE)
+_LEADING_NAME = re.compile(r"^(\S[^\n:,<>]{0,31})([:,])(?=[ \t]+\S)", re.MULTILINE)
+_FENCE = "```"
 _NAME_WORDS = 4
 _NAME_LENGTH = 40
 _NO_NAMES_WORDS = """
@@ -71,7 +72,10 @@ def replace_names(text: str, names: Mapping[str, str]) -> str:
     if "@" in text:
         text = _at_names(text, names)
     if ":" in text or "," in text:
-        text = _LEADING_NAME.sub(lambda found: _leading(found, names), text)
+        # In a fence the start of a line is a key of a configuration, not somebody who is spoken to.
+        parts = text.split(_FENCE)
+        parts[::2] = [_LEADING_NAME.sub(lambda found: _leading(found, names), part) for part in parts[::2]]
+        text = _FENCE.join(parts)
     return text
 
 

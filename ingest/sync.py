@@ -43,7 +43,7 @@ _KNOWN_PEOPLE = 200_000
 """How many pseudonyms are kept in memory; more are computed again."""
 
 Progress = Callable[[str, int, int], None]
-"""Takes (stage, done, total); total 0 means unknown."""
+"""Takes (stage, done, total); while the total is unknown it is what was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ async def ingest(
             added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
         )
         counts["skipped"] += skipped.take(batch)
-        progress(f"read {source.name}", counts["read"], 0)
+        progress(f"read {source.name}", counts["read"], counts["read"])
     counts += Counter(threads=len(cleaner.threads), channels=len(cleaner.channels))
     order = ("read", "added", "changed", "unchanged", "refused", "skipped")
     ordered = {name: counts.pop(name, 0) for name in order} | dict(sorted(counts.items()))

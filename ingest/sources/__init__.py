@@ -48,7 +48,7 @@ def open_source(path: Path, name: str | None = None, url: str = "") -> FileSourc
 
     Args:
         path: File or folder.
-        name: Name of the source where the format says none, as `kind:instance` or the instance alone.
+        name: Name of the source where the files say none, as `kind:instance` or the instance alone.
         url: Base of links for formats whose items carry none.
 
     Raises:
@@ -64,7 +64,8 @@ def open_source(path: Path, name: str | None = None, url: str = "") -> FileSourc
 def open_sources(paths: Sequence[Path], name: str | None = None, url: str = "") -> Opened:
     """Recognise every file below `paths` by content and return one source an instance.
 
-    A file that no format recognises, or that its format refuses, is a named skip.
+    A file that no format recognises, or that its format refuses, is a named skip. What files say of
+    themselves (a guild, a repository) goes before `name`, so that ids do not depend on what lies beside.
 
     Raises:
         NotFound: a path does not exist.
@@ -97,7 +98,7 @@ def _open_groups(
     refusals: list[tuple[str, BadInput]] = []
     for (kind, instance), files in sorted(groups.items()):
         try:
-            sources.append(known[kind].open_files(files, name or instance, url))
+            sources.append(known[kind].open_files(files, instance or name or "", url))
         except BadInput as error:
             refusals += [(file.name, error) for file in files]
     return sources, refusals

@@ -102,6 +102,13 @@ def test_what_nothing_reads_is_refused_with_the_reason(tmp_path: Path, name: str
     assert name in caught.value.message and "Known formats" in caught.value.hint
 
 
+def test_what_files_say_of_themselves_goes_before_a_given_name(tmp_path: Path) -> None:
+    discord_export(tmp_path)
+    jsonl(tmp_path)
+    names = [source.name for source in open_sources([tmp_path], "forum:mine").sources]
+    assert names == ["discord:900000000000000001", "forum:mine"]
+
+
 def test_a_missing_path_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         open_sources([tmp_path / "none"])

@@ -219,6 +219,8 @@ NAMES = {"ann lee": "u_1", "bob": "u_2", "weird name": "u_3", "ann": "u_4", "李
         ("@李雷 你好", "@u_5 你好"),
         ("@@weird name", "@@u_3"),
         ("bob:8080 is a host", "bob:8080 is a host"),
+        ("```yaml\nbob: 3\n```\nbob: look", "```yaml\nbob: 3\n```\nu_2: look"),
+        ("bob:\n  port: 1", "bob:\n  port: 1"),
     ],
 )  # fmt: skip
 def test_known_people_become_pseudonyms(text: str, expected: str) -> None:

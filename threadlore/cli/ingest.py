@@ -18,7 +18,8 @@ _DEFAULT = "files"
 _OUTCOMES = ("read", "added", "changed", "unchanged", "refused", "skipped")
 
 _Source = Annotated[
-    str | None, typer.Option("--source", help="Name of the source, as kind:instance, the same every time.")
+    str | None,
+    typer.Option("--source", help="Name where files say none, as kind:instance; the same every time."),
 ]
 _Url = Annotated[str, typer.Option("--url", help="Base of links where the files carry none.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the run as JSON.")]
