@@ -117,9 +117,8 @@ class Workspace:
         from threadlore.ingest.run import run_ingest
         from threadlore.ingest.sources.docs import open_docs
 
-        return await run_ingest(
-            self._ingest_parts(progress), [open_docs(path, version=version, url=url, name=name)]
-        )
+        source = open_docs(path, version=version, url=url, name=name)
+        return await run_ingest(self._ingest_parts(progress), [source])
 
     def _ingest_parts(self, progress: Progress) -> IngestParts:
         from threadlore.ingest.run import IngestParts
