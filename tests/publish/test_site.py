@@ -104,6 +104,21 @@ def test_contested_answers_say_so() -> None:
     assert "Contested." in page
 
 
+def test_a_tool_result_that_the_answer_repeats_stands_once_and_laid_out() -> None:
+    call = a_tool_call().model_copy(update={"summary": "**The case**\n- raw: 2.9 GB\n- index: 3.1 GB"})
+    quotes = ("**The case**", "raw: 2.9 GB", "index: 3.1 GB")
+    cited = (
+        Citation(source_id="m/1", kind="message", quote="plan 1.5 x raw"),
+        *(Citation(source_id="c_1", kind="tool", quote=quote) for quote in quotes),
+    )
+    told = "**The case** [2] raw: 2.9 GB [3] index: 3.1 GB [4]"
+    entry = an_entry_view(answer=f"Plan 1.5 x raw. [1]\n\n{told}", citations=cited, tool_calls=(call,))
+    page = pages_of(full_bundle(entries=(entry,)))["entries/memory.md"]
+    assert "- raw: 2.9 GB\n- index: 3.1 GB" in page
+    assert "[3]" not in page
+    assert page.count("2.9 GB") == 1
+
+
 def test_tools_without_a_call_offer_their_help() -> None:
     page = pages_of(full_bundle(entries=(an_entry_view(tools=("size",)),)))["entries/memory.md"]
     assert "`threadlore tool size --help`" in page

@@ -25,7 +25,7 @@ class ToolResultView:
     arguments: tuple[tuple[Markdown, Markdown], ...]
     command: Markdown
     help: Markdown
-    facts: str
+    facts: Markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,36 @@ class QuotedSource:
 
 def tool_results(entry: FaqEntry) -> list[ToolResultView]:
     """Return the tool calls of an entry, then its tools that were not called yet."""
-    cited = {one.source_id for one in entry.citations}
+    apart = told_apart(entry)
+    cited = {one.source_id for one in entry.citations} - set(apart)
     called = [_result(call, told=call.id in cited) for call in entry.tool_calls]
     names = {call.tool for call in entry.tool_calls}
     return called + [
-        ToolResultView(Markdown(), (), Markdown(), code(f"threadlore tool {tool} --help"), "")
+        ToolResultView(Markdown(), (), Markdown(), code(f"threadlore tool {tool} --help"), Markdown())
         for tool in entry.tools
         if tool not in names
     ]
+
+
+def told_apart(entry: FaqEntry) -> dict[str, str]:
+    """Return by tool call the paragraph of the answer that repeats its summary line by line.
+
+    A page shows such a result in its own section, as the tool lays it out.
+    """
+    found = {}
+    for call in entry.tool_calls:
+        lines = [
+            f"{one.quote} [{mark}]" for mark, one in enumerate(entry.citations, 1) if one.source_id == call.id
+        ]
+        if lines and " ".join(lines) in entry.answer.split("\n\n"):
+            found[call.id] = " ".join(lines)
+    return found
+
+
+def answer_text(entry: FaqEntry) -> str:
+    """Return the answer without what is shown as a tool result."""
+    apart = set(told_apart(entry).values())
+    return "\n\n".join(part for part in entry.answer.split("\n\n") if part not in apart)
 
 
 def _result(call: ToolCall, *, told: bool) -> ToolResultView:
@@ -58,7 +80,7 @@ def _result(call: ToolCall, *, told: bool) -> ToolResultView:
         arguments=arguments,
         command=code(command_line(call.tool, call.arguments)),
         help=code(f"threadlore tool {call.tool} --help"),
-        facts=call.facts_version,
+        facts=cell(call.facts_version),
     )
 
 
@@ -96,11 +118,14 @@ def sources(view: EntryView) -> list[QuotedSource]:
     lines: dict[str, list[SourceLine]] = {}
     for line in view.sources:
         lines.setdefault(line.citation.source_id, []).append(line)
+    apart = told_apart(view.entry)
     calls = {call.id: call for call in view.entry.tool_calls}
     found = []
     for source, quoted in lines.items():
         texts = list(dict.fromkeys(line.citation.quote for line in quoted if line.citation.quote.strip()))
         call = calls.get(source)
+        if source in apart:
+            continue
         if call:
             told = " ".join(_mark(place.get((source, text))) for text in texts)
             found.append(QuotedSource(Markdown(), Markdown(f"{told} {_call_origin(call)}".strip())))

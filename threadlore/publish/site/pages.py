@@ -11,7 +11,7 @@ from threadlore.bundle import Bundle, EntryView
 from threadlore.ids import digest
 from threadlore.publish.answers import has_macros, render_answer
 from threadlore.publish.markdown import Markdown, front_matter, page_link, shorten
-from threadlore.publish.site.evidence import documentation, sources, tool_results
+from threadlore.publish.site.evidence import answer_text, documentation, sources, tool_results
 from threadlore.publish.site.related import related_entries
 from threadlore.publish.words import number
 from threadlore.types import AppliesTo, FaqEntry
@@ -161,7 +161,7 @@ def _entry(
         "entry": entry,
         "truth": truth(entry),
         "asked": f"Asked by {number(view.askers, 'member')}." if view.askers > 1 else "",
-        "answer": render_answer(entry.answer),
+        "answer": render_answer(answer_text(entry)),
         "results": tool_results(entry),
         "sources": sources(view),
         "documents": documentation(entry),
