@@ -85,12 +85,13 @@ class Composed:
         self.paragraphs.append(f"{as_sentence(sentence)} [{len(self.citations)}]")
 
     def add_tool(self, call: ToolCall) -> None:
-        """Add what a tool found, sentence by sentence."""
-        lines = []
-        for sentence in split_sentences(call.summary):
-            self.citations.append(Citation(source_id=call.id, kind="tool", quote=sentence))
-            lines.append(f"{sentence} [{len(self.citations)}]")
-        self.paragraphs.append(" ".join(lines))
+        """Add what a tool found: its first line, then the others as a list, all of one citation."""
+        first, *rest = [line.strip().removeprefix("- ") for line in call.summary.split("\n") if line.strip()]
+        self.citations.append(Citation(source_id=call.id, kind="tool", quote=first))
+        mark = f"[{len(self.citations)}]"
+        self.paragraphs.append(f"{first} {mark}")
+        if rest:
+            self.paragraphs.append("\n".join(f"- {line} {mark}" for line in rest))
 
     def markdown(self) -> str:
         """Return the answer."""

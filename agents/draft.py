@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from threadlore.agents import composing
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.document_search import best_sentences, doc_links, find_sections
 from threadlore.agents.evidence import Evidence, collect, usable_questions
 from threadlore.agents.facts import applies_from
-from threadlore.agents.strands import find_strands
+from threadlore.agents.strands import find_strands, wordings_of_questions
 from threadlore.agents.tool_use import fitting_tool
-from threadlore.agents.wording import clean_question, is_hostile, question_form
 from threadlore.embedding import embed_cached
 from threadlore.faq_files import normal_question
 from threadlore.ids import entry_id
 from threadlore.types import AppliesTo, FaqEntry, Question, Topic, Visibility
 
 MAX_PARAPHRASES = 8
+LEAST_FORM = 0.16
+"""How well a wording must stand alone to be kept beside the question."""
+
+SAME_ENOUGH = 0.45
+"""Cosine to the question from which another wording may stand for it."""
 
 
 async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> list[FaqEntry]:
@@ -42,10 +46,10 @@ async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> l
     """Return the questions of a topic by matter, the centre of each first."""
     if not questions:
         return []
-    texts = [clean_question(question.text) for question in questions]
+    wordings = wordings_of_questions(questions)
+    texts = [wording.text for wording in wordings]
     vectors = await embed_cached(context.records, context.embedder(), texts)
-    forms = [question_form(text) for text in texts]
-    strands = find_strands(questions, texts, forms, vectors, context.min_authors)
+    strands = find_strands(questions, wordings, vectors, context.min_authors, context.embedder().languages)
     return [
         [questions[strand.centre], *(questions[at] for at in strand.members if at != strand.centre)]
         for strand in strands
@@ -54,15 +58,15 @@ async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> l
 
 async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> FaqEntry | None:
     evidence = await collect(context, questions)
-    question, paraphrases = await choose_question(context, questions)
-    private = any(one.visibility is Visibility.PRIVATE for one in questions)
     answer = composing.compose(evidence)
     if not answer.paragraphs:
         return None
+    question, paraphrases = await choose_question(context, questions, set(answer.question_ids))
+    private = any(one.visibility is Visibility.PRIVATE for one in questions)
     sections = (await find_sections(context, [question], public_only=not private))[0]
     for document, sentence in await best_sentences(context, question, sections, limit=2):
         answer.add_document(document, sentence)
-    tool = fitting_tool(context.profile, [question, *(one.text for one in questions)], questions)
+    tool = fitting_tool(context.profile, question, questions)
     if tool.call:
         answer.add_tool(tool.call)
     first = min(questions, key=lambda one: (one.asked_at, one.id))
@@ -89,30 +93,42 @@ async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Que
 
 
 async def choose_question(
-    context: AnalysisContext, questions: Sequence[Question]
+    context: AnalysisContext, questions: Sequence[Question], answered: Collection[str]
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the most central well-formed question, and the other wordings, an author after another."""
-    cleaned = [clean_question(one.text) for one in questions]
-    forms = [question_form(text) for text in cleaned]
-    vectors = await embed_cached(context.records, context.embedder(), cleaned)
-    central = (vectors @ vectors.T).mean(axis=1)
-    order = sorted(
-        range(len(cleaned)), key=lambda at: (-(float(central[at]) + 0.6 * forms[at]), questions[at].id)
-    )
+    """Return the clearest wording of what the answer answers, and the others, an author after another.
+
+    Central is what is near to the questions whose threads are quoted (`answered`, ids), then to all.
+    """
+    wordings = wordings_of_questions(questions)
+    vectors = await embed_cached(context.records, context.embedder(), [one.text for one in wordings])
+    weights = [1.0 if questions[one.owner].id in answered else 0.3 for one in wordings]
+    near = vectors @ vectors.T
+    central = near @ weights / sum(weights)
+    worth = [
+        float(central[at]) + 0.4 * one.form + 0.3 * (questions[one.owner].id in answered)
+        for at, one in enumerate(wordings)
+    ]
+    order = sorted(range(len(wordings)), key=lambda at: (-worth[at], wordings[at].text))
     best = order[0]
-    question = cleaned[best]
-    seen = {normal_question(question)}
-    authors: set[str] = {questions[best].author}
+    seen = {normal_question(wordings[best].text)}
+    authors = {questions[wordings[best].owner].author}
     first: list[str] = []
     later: list[str] = []
     for at in order[1:]:
-        text = cleaned[at]
-        if normal_question(text) in seen or not 8 <= len(text) <= 200 or forms[at] <= 0.1 or is_hostile(text):
+        text, author = wordings[at].text, questions[wordings[at].owner].author
+        whole = ": " in text and sum(one.owner == wordings[at].owner for one in wordings) > 1
+        usable = (
+            not whole
+            and wordings[at].form > LEAST_FORM
+            and near[at, best] >= SAME_ENOUGH
+            and 8 <= len(text) <= 160
+        )
+        if not usable or normal_question(text) in seen:
             continue
         seen.add(normal_question(text))
-        (later if questions[at].author in authors else first).append(text)
-        authors.add(questions[at].author)
-    return question, tuple([*first, *later][:MAX_PARAPHRASES])
+        (later if author in authors else first).append(text)
+        authors.add(author)
+    return wordings[best].text, tuple([*first, *later][:MAX_PARAPHRASES])
 
 
 def _applies_to(evidence: Evidence, answer: composing.Composed) -> AppliesTo:

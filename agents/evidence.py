@@ -17,6 +17,7 @@ from threadlore.agents.wording import (
     is_log,
     links_allowed,
     overlap,
+    script_of,
     solving_form,
     words_of,
 )
@@ -132,6 +133,7 @@ def _passages(
     seen: set[tuple[str, str]] = set()
     for question in settled:
         order = 0
+        script = script_of(question.text)
         for key in question.resolution:
             message = messages.get(key)
             if message is None or message.role is Role.BOT or is_hostile(message.text):
@@ -139,7 +141,10 @@ def _passages(
             for piece in pieces(message.text):
                 order += 1
                 text = piece.text if piece.code else core_of(piece.text)
-                kept = _code_stands(text, hosts) if piece.code else answers_something(text, hosts)
+                if piece.code:
+                    kept = _code_stands(text, hosts)
+                else:
+                    kept = answers_something(text, hosts) and script_of(text) == script
                 same = (message.author, " ".join(text.lower().split()))
                 if kept and same not in seen:
                     seen.add(same)

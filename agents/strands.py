@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from threadlore.agents.wording import words_of
+from threadlore.agents.wording import question_form, script_of, wordings_of, words_of
 from threadlore.types import Question, QuestionStatus
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAME_MATTER = 0.62
+SAME_MATTER = 0.6
 """Cosine plus a fifth of the share of common words from which two wordings ask the same thing."""
 
 MAX_QUESTIONS = 1500
 """Newest questions of a topic that are looked at: memory grows with the square."""
 
 MAX_STRANDS = 12
+FOREIGN = 0.3
+"""Taken off the likeness of wordings in a script that the embedder was not trained on."""
+
+TELLING_WORDS = 3
+"""Content words from which a part of a question is a wording of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,25 @@ class Strand:
     members: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A wording of the question at index `owner`; `form` says how well it stands alone, 0 to 1."""
+
+    owner: int
+    text: str
+    form: float
+
+
+def wordings_of_questions(questions: Sequence[Question]) -> list[Wording]:
+    """Return the wordings of `questions` in order: the whole, and the parts that say enough alone."""
+    found = []
+    for owner, question in enumerate(questions):
+        whole, *parts = wordings_of(question.text)
+        telling = [part for part in parts if len(words_of(part)) >= TELLING_WORDS]
+        found += [Wording(owner, text, question_form(text)) for text in (whole, *telling)]
+    return found
+
+
 def settled(question: Question) -> bool:
     """Return whether a question has an answer that may be quoted."""
     return bool(question.resolution) and question.status is not QuestionStatus.OPEN
@@ -37,10 +61,10 @@ def settled(question: Question) -> bool:
 
 def find_strands(
     questions: Sequence[Question],
-    texts: Sequence[str],
-    forms: Sequence[float],
+    wordings: Sequence[Wording],
     vectors: NDArray[np.float32],
     min_authors: int,
+    languages: Collection[str] | None = None,
 ) -> list[Strand]:
     """Return groups of one matter and one language that enough authors asked and somebody settled.
 
@@ -48,14 +72,21 @@ def find_strands(
 
     Args:
         questions: of one topic.
-        texts: their cleaned wordings.
-        forms: how well each wording stands alone, 0 to 1; 0 is never a centre.
-        vectors: of the wordings, shape (n, dimension), rows of length one.
+        wordings: of the questions, each question at least once, in their order.
+        vectors: of the wordings, shape (len(wordings), dimension), rows of length one.
         min_authors: distinct authors that a group needs.
+        languages: that the embedder is good at, None for all; in others only near copies are alike.
     """
     import numpy as np
 
-    near = _likeness(questions, texts, vectors)
+    near = _likeness(questions, wordings, vectors)
+    if languages is not None:
+        foreign = [script_of(question.text) not in ("", *languages) for question in questions]
+        near[np.flatnonzero(foreign)] -= FOREIGN
+        np.fill_diagonal(near, 1.0)
+    forms = [0.0] * len(questions)
+    for wording in wordings:
+        forms[wording.owner] = max(forms[wording.owner], wording.form)
     close = near >= SAME_MATTER
     names = sorted({question.author for question in questions})
     asked_by = np.zeros((len(questions), len(names)), dtype=np.float32)
@@ -82,24 +113,26 @@ def find_strands(
 
 
 def _likeness(
-    questions: Sequence[Question], texts: Sequence[str], vectors: NDArray[np.float32]
+    questions: Sequence[Question], wordings: Sequence[Wording], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return how alike each pair asks, shape (n, n); other languages are not alike at all."""
+    """Return how alike each pair asks in their nearest wordings, shape (n, n); 0 between languages."""
     import numpy as np
 
-    likeness = np.asarray(vectors @ vectors.T, dtype=np.float32)
-    words = [words_of(text) for text in texts]
+    words = [words_of(wording.text) for wording in wordings]
     vocabulary = {word: at for at, word in enumerate(sorted(set().union(*words)))}
-    table = np.zeros((len(texts), len(vocabulary)), dtype=np.float32)
+    table = np.zeros((len(wordings), len(vocabulary)), dtype=np.float32)
     for row, found in enumerate(words):
         table[row, [vocabulary[word] for word in found]] = 1.0
     common = table @ table.T
     sizes = table.sum(axis=1)
-    likeness += 0.2 * common / np.maximum(1.0, sizes[:, None] + sizes[None, :] - common)
+    alike = vectors @ vectors.T + 0.2 * common / np.maximum(1.0, sizes[:, None] + sizes[None, :] - common)
+    starts = np.searchsorted([wording.owner for wording in wordings], np.arange(len(questions)))
+    likeness = np.maximum.reduceat(np.maximum.reduceat(alike, starts, axis=0), starts, axis=1)
     languages = np.array([question.language for question in questions])
-    foreign = (
-        (languages[:, None] != languages[None, :]) & (languages[:, None] != "") & (languages[None, :] != "")
-    )
-    likeness[foreign] = 0.0
+    known = (languages[:, None] != "") & (languages[None, :] != "")
+    foreign = (languages[:, None] != languages[None, :]) & known
+    scripts = np.array([script_of(question.text) for question in questions])
+    foreign |= scripts[:, None] != scripts[None, :]
+    likeness = np.where(foreign, 0.0, likeness).astype(np.float32)
     np.fill_diagonal(likeness, 1.0)
     return likeness

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from threadlore.ids import tool_call_id
@@ -28,8 +28,12 @@ class ToolUse:
     call: ToolCall | None = None
 
 
-def fitting_tool(profile: Profile, wordings: Sequence[str], questions: Sequence[Question]) -> ToolUse:
-    """Return the profile's tool that the wordings call for, called with the newest numbers that suffice."""
+def fitting_tool(profile: Profile, question: str, questions: Sequence[Question]) -> ToolUse:
+    """Return the profile's tool that the wordings call for, called with the newest numbers that suffice.
+
+    Numbers that contradict those of `question`, the entry's own, are not used.
+    """
+    wordings = [question, *(one.text for one in questions)]
     known = tools()
     ranked: list[tuple[float, str]] = []
     for hint in profile.tools:
@@ -40,14 +44,15 @@ def fitting_tool(profile: Profile, wordings: Sequence[str], questions: Sequence[
     if not ranked:
         return ToolUse()
     name = min(ranked)[1]
-    return ToolUse((name,), _call(known[name], questions))
+    return ToolUse((name,), _call(known[name], read_arguments(question), questions))
 
 
-def _call(tool: Tool, questions: Sequence[Question]) -> ToolCall | None:
+def _call(tool: Tool, own: Mapping[str, object], questions: Sequence[Question]) -> ToolCall | None:
     for question in sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id)):
         arguments = {**_from_facts(question.facts), **read_arguments(question.text)}
         given = {name: value for name, value in arguments.items() if name in tool.names and value is not None}
-        if not given or tool.missing(given):
+        against = any(given.get(name, value) != value for name, value in own.items() if name in tool.names)
+        if not given or against or tool.missing(given):
             continue
         try:
             result = tool.call(given)

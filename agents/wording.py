@@ -134,6 +134,29 @@ def clean_question(text: str) -> str:
     return _capital(clean)
 
 
+def wordings_of(text: str) -> list[str]:
+    """Return the wordings that a question holds: `title: what is asked` is the whole and both parts.
+
+    >>> wordings_of("Attu on my laptop: How do I reach Milvus from Attu?")[1:]
+    ['How do I reach Milvus from Attu?', 'Attu on my laptop']
+    """
+    whole = clean_question(text)
+    head, colon, tail = whole.partition(": ")
+    if not colon:
+        return [whole]
+    parts = [clean_question(tail), clean_question(head)]
+    return [whole, *(part for part in parts if len(_WORD.findall(part)) >= 3 or _WIDE.search(part))]
+
+
+def script_of(text: str) -> str:
+    """Return what the script alone tells of the language: ja, ko, zh or nothing."""
+    if re.search(r"[\u3040-\u30ff]", text):
+        return "ja"
+    if re.search(r"[\uac00-\ud7af]", text):
+        return "ko"
+    return "zh" if len(re.findall(r"[\u3400-\u9fff]", text)) >= 3 else ""
+
+
 def question_form(text: str) -> float:
     """Return how well a cleaned question stands alone, from 0 (not at all) to 1.
 
@@ -153,6 +176,8 @@ def question_form(text: str) -> float:
         form -= 0.3
     if _FIRST_PERSON.search(text) and length > 90:
         form -= 0.1
+    if ": " in text:
+        form -= 0.45
     return max(0.05, form)
 
 
@@ -234,7 +259,7 @@ def as_sentence(quote: str) -> str:
     text = _capital(re.sub(r"\bi\b(?=\s|')", "I", quote))
     if text.endswith((".", "!", "。", "！", "?", ":", "`", ")")):
         return text
-    return text + ("。" if _WIDE.search(text[-1:]) else ".")
+    return text + ("。" if script_of(text) in ("ja", "zh") else ".")
 
 
 def words_of(text: str) -> set[str]:
@@ -253,7 +278,7 @@ def overlap(wanted: set[str], text: str) -> float:
 
 def _capital(text: str) -> str:
     first = text.split(" ", 1)[0]
-    plain = first.isalpha() and first.islower()
+    plain = first.isalpha() and first.islower() and first not in _COMMANDS
     return text[:1].upper() + text[1:] if plain else text
 
 
@@ -264,6 +289,14 @@ def _stem(word: str) -> str:
     return word
 
 
+_COMMANDS = frozenset(
+    re.findall(
+        r"\w+",
+        "apt apk attu brew birdwatcher cd chmod chown conda cp curl docker dnf export git go grep"
+        " helm java kubectl ls make minio mkdir mv npm npx oc pip podman psql pulsar pymilvus python rm scp ssh"
+        " sudo systemctl tar uv vi wget yarn yum",
+    )
+)
 _STOP = frozenset(
     re.findall(
         r"\w+",
