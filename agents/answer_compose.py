@@ -77,12 +77,18 @@ def _answered(state: AnswerState, context: AnswerContext) -> Answer:
     )
 
 
+def _entry_of_tool(state: AnswerState, context: AnswerContext, tool: str) -> FaqEntry | None:
+    """Return the nearest entry that names the tool: what a person may read beside the numbers."""
+    ranked = [context.faq.entries[key] for key, _ in state.ranking.entries if key in context.faq.entries]
+    return next((entry for entry in ranked if tool in entry.tools), None)
+
+
 def _tool(state: AnswerState, context: AnswerContext) -> Answer:
     tool = tools()[state.tool or ""]
     found = tool.call(state.arguments)
     notes = "\n".join(f"- {reason}" for reason in found.reasons)
     source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
-    entry = next((item for item in context.faq.entries.values() if tool.name in item.tools), None)
+    entry = _entry_of_tool(state, context, tool.name)
     return Answer(
         kind="tool",
         text=f"{found.summary}\n\n{notes}",

@@ -82,11 +82,11 @@ class GraphAnswerer:
                 (entry.id, hash(entry.answer), entry.question, entry.paraphrases) for entry in usable
             )
             if self._faq is None or seen != self._seen:
-                index = await load_faq(usable, self._records, self._embedder)
-                self._faq = Faq({entry.id: entry for entry in usable}, index)
+                matching = await load_faq(usable, self._records, self._embedder)
+                self._faq = Faq({entry.id: entry for entry in usable}, matching)
                 self._seen = seen
             else:
-                self._faq = Faq({entry.id: entry for entry in usable}, self._faq.index)
+                self._faq = Faq({entry.id: entry for entry in usable}, self._faq.matching)
             return self._faq
 
     async def answer(self, question: str) -> Answer:

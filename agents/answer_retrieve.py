@@ -11,9 +11,9 @@ from threadlore.tools.reading import read_arguments
 async def retrieve(state: AnswerState, context: AnswerContext) -> dict[str, object]:
     """Return the updates `language`, `arguments` and `ranking`."""
     ranking = Ranking((), 0.0)
-    if context.faq.index is not None and state.question.strip():
+    if context.faq.matching is not None and state.question.strip():
         questions = await embed_questions([state.question], context.embedder)
-        ranking = (await match(context.faq.index, questions, context.vectors))[0]
+        ranking = (await match(context.faq.matching, questions, context.vectors))[0]
     return {
         "language": guess_language(state.question),
         "arguments": read_arguments(state.question),

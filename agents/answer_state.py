@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from threadlore.agents.matching_index import FaqIndex
+from threadlore.agents.matching import MatchingFaq
 from threadlore.agents.matching_model import Ranking
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
@@ -13,10 +13,10 @@ from threadlore.types import FaqEntry
 
 @dataclass(frozen=True, slots=True)
 class Faq:
-    """The entries that may be answers, by id, prepared for matching; `index` is None without any."""
+    """The entries that may be answers, by id, prepared for matching; `matching` is None without any."""
 
     entries: dict[str, FaqEntry]
-    index: FaqIndex | None
+    matching: MatchingFaq | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,21 @@ alone. Milvus hands over candidates; order and confidence are computed here.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from threadlore.agents.matching_calibrate import calibrate
 from threadlore.agents.matching_features import Questions
 from threadlore.agents.matching_index import FaqIndex, Phrasings
-from threadlore.agents.matching_model import Ranking, fitted_weights, rank
+from threadlore.agents.matching_model import Calibration, Ranking, fitted_weights, rank
 from threadlore.agents.matching_text import head
 from threadlore.embedding import EmbeddingCache, embed_cached
 from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
 
 __all__ = [
+    "MatchingFaq",
     "Ranking",
     "answerable",
     "embed_questions",
@@ -43,13 +47,23 @@ ANSWER_CHARACTERS = 1200
 """How much of an answer is compared with a question."""
 
 
+@dataclass(frozen=True, slots=True)
+class MatchingFaq:
+    """A FAQ prepared for matching."""
+
+    index: FaqIndex
+    calibration: Calibration
+
+
 def answerable(entries: Sequence[FaqEntry]) -> list[FaqEntry]:
     """Return the entries that may be answers: approved ones, not merged into another."""
     return [entry for entry in entries if entry.state is EntryState.APPROVED and entry.merged_into is None]
 
 
-async def load_faq(entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder: Embedder) -> FaqIndex | None:
-    """Prepare `entries` for matching; None when there are none."""
+async def load_faq(
+    entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder: Embedder
+) -> MatchingFaq | None:
+    """Prepare `entries` for matching, and calibrate on them; None when there are none."""
     import numpy as np
 
     if not entries:
@@ -65,7 +79,7 @@ async def load_faq(entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder:
     vectors = await embed_cached(cache, embedder, [*texts, *full])
     answer_vectors = np.zeros((len(entries), vectors.shape[1]), np.float32)
     answer_vectors[[i for i, answer in enumerate(answers) if answer]] = vectors[len(texts) :]
-    return FaqIndex(
+    index = FaqIndex(
         Phrasings(
             entry_ids=tuple(entry.id for entry in entries),
             owners=tuple(owners),
@@ -75,6 +89,7 @@ async def load_faq(entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder:
             answer_texts=tuple(answers),
         )
     )
+    return MatchingFaq(index, await asyncio.to_thread(calibrate, index))
 
 
 async def embed_questions(texts: Sequence[str], embedder: Embedder) -> Questions:
@@ -102,8 +117,9 @@ async def find_candidates(
     return [frozenset(hit.owner for hit in found) for found in hits]
 
 
-async def fill_vectors(index: FaqIndex, vectors: VectorStore) -> None:
-    """Write the phrasings of `index` to the vector store, where a FAQ of this size needs it."""
+async def fill_vectors(faq: MatchingFaq, vectors: VectorStore) -> None:
+    """Write the phrasings of `faq` to the vector store, where a FAQ of this size needs it."""
+    index = faq.index
     if len(index.texts) <= EXACT_PHRASINGS:
         return
     for start in range(0, len(index.texts), FILL_ROWS):
@@ -120,20 +136,21 @@ async def fill_vectors(index: FaqIndex, vectors: VectorStore) -> None:
 
 
 async def match(
-    index: FaqIndex,
+    faq: MatchingFaq,
     questions: Questions,
     vectors: VectorStore,
     without: Mapping[int, int] | None = None,
 ) -> list[Ranking]:
-    """Rank the entries of `index` for each question.
+    """Rank the entries of `faq` for each question.
 
     A FAQ of more than `EXACT_PHRASINGS` phrasings is narrowed to what the vector store finds near; a
     question for which it finds nothing is compared with all. `without` names, for some questions, the
     position of an entry that does not exist for it.
     """
+    index = faq.index
     if len(index.texts) <= EXACT_PHRASINGS:
-        return rank(index, questions, without=without)
+        return rank(index, questions, calibration=faq.calibration, without=without)
     positions = {entry: position for position, entry in enumerate(index.entry_ids)}
     near = await find_candidates(vectors, questions)
     only = [frozenset(positions[entry] for entry in found if entry in positions) for found in near]
-    return rank(index, questions, only=only, without=without)
+    return rank(index, questions, calibration=faq.calibration, only=only, without=without)

@@ -97,6 +97,17 @@ def _relative(scores: Floats) -> Floats:
     return np.asarray(np.where(top > 0, scores / np.maximum(top, 1e-9), 0), np.float32)
 
 
+def _gain(index: FaqIndex, gain: Floats, has_answer: NDArray[np.bool_]) -> Floats:
+    """Return what the answer adds to the best phrasing, 0 without an answer.
+
+    That it adds nothing speaks against an entry with one phrasing, and hardly against one with many.
+    """
+    import numpy as np
+
+    softened = np.where(gain > 0, gain, gain / np.maximum(index.counts, 1))
+    return np.asarray(np.where(has_answer, softened, 0), np.float32)
+
+
 def _dense(index: FaqIndex, questions: Questions) -> dict[str, Floats]:
     import numpy as np
 
@@ -111,8 +122,8 @@ def _dense(index: FaqIndex, questions: Questions) -> dict[str, Floats]:
         "cosine_soft": np.asarray(np.log(np.maximum(soft, 1e-12)) / _SHARPNESS + 1, np.float32),
         "white_best": _by_entry(index, white @ index.white_vectors.T),
         "white_centroid": white @ index.white_centroids.T,
-        "answer_cosine": np.where(has_answer, questions.vectors @ index.answers.T - best, 0),
-        "head_cosine": _by_entry(index, questions.heads @ index.vectors.T) - best,
+        "answer_cosine": _gain(index, questions.vectors @ index.answers.T - best, has_answer),
+        "head_cosine": np.maximum(_by_entry(index, questions.heads @ index.vectors.T) - best, 0),
     }
 
 
@@ -126,7 +137,7 @@ def _lexical(index: FaqIndex, queries: Sequence[LexicalQuery], texts: Sequence[s
     if any(index.answer_texts):
         found = index.answer_lexicon.bm25([index.answer_lexicon.query(text) for text in texts])
         has_answer = np.asarray([bool(text) for text in index.answer_texts])
-        answer = np.where(has_answer, _relative(found) - relative, 0)
+        answer = _gain(index, _relative(found) - relative, has_answer)
     return {
         "words_cosine": _by_entry(index, index.lexicon.cosine(queries)),
         "bm25_share": bm25 / (mass * _BM25_TOP),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -52,6 +52,14 @@ class Ranking:
     words: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a confidence means in one FAQ: logit * scale + shift."""
+
+    scale: float = 1.0
+    shift: float = 0.0
+
+
 @cache
 def fitted_weights() -> Weights:
     """Return the weights that ship with the package."""
@@ -69,6 +77,7 @@ def rank(
     index: FaqIndex,
     questions: Questions,
     *,
+    calibration: Calibration | None = None,
     limit: int = 20,
     only: Sequence[frozenset[int] | None] | None = None,
     without: Mapping[int, int] | None = None,
@@ -78,13 +87,62 @@ def rank(
     Args:
         index: the FAQ.
         questions: what is asked.
+        calibration: what a confidence means in this FAQ.
         limit: length of a ranking.
-        only: for each question the positions of the entries that may be ranked; None for all.
+        only: for each question the positions of the entries that may be ranked; None or none for all.
         without: for some questions, by position, the position of an entry that does not exist for it.
     """
-    weights = fitted_weights()
-    step = max(1, BATCH_CELLS // max(1, len(index.texts)))
+    import numpy as np
+
+    meaning = calibration or Calibration()
     found: list[Ranking] = []
+    for best in _scored(index, questions, only, without):
+        if best is None:
+            found.append(Ranking((), 0.0))
+            continue
+        order = np.lexsort((best.keep, -best.scores))[:limit]
+        column = dict(zip(PAIR_FEATURES, best.pairs[order[0]], strict=True))
+        logit = best.logit * meaning.scale + meaning.shift
+        found.append(
+            Ranking(
+                entries=tuple((index.entry_ids[int(best.keep[i])], float(best.scores[i])) for i in order),
+                confidence=float(1 / (1 + np.exp(-logit))),
+                cosine=float(column["cosine_best"]),
+                words=float(column["words_cosine"]),
+            )
+        )
+    return found
+
+
+def logits(
+    index: FaqIndex, questions: Questions, without: Mapping[int, int] | None = None
+) -> list[tuple[int | None, float]]:
+    """Return the position of the first entry and the logit of its confidence, for each question."""
+    return [
+        (None, 0.0) if best is None else (int(best.keep[best.scores.argmax()]), best.logit)
+        for best in _scored(index, questions, None, without)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The entries of one question: positions, pair features, scores, and the first one's logit."""
+
+    keep: NDArray[np.int64]
+    pairs: Floats
+    scores: Floats
+    logit: float
+
+
+def _scored(
+    index: FaqIndex,
+    questions: Questions,
+    only: Sequence[frozenset[int] | None] | None,
+    without: Mapping[int, int] | None,
+) -> Iterator[_Best | None]:
+    import numpy as np
+
+    step = max(1, BATCH_CELLS // max(1, len(index.texts)))
     for start in range(0, len(questions.texts), step):
         part = Questions(
             questions.texts[start : start + step],
@@ -94,38 +152,28 @@ def rank(
         scored = pair_features(index, part)
         for offset, pairs in enumerate(scored.pairs):
             number = start + offset
+            keep = np.arange(len(pairs))
+            if without and number in without:
+                keep = keep[keep != without[number]]
             allowed = only[number] if only else None
-            gone = without.get(number) if without else None
-            found.append(_rank_one(index, pairs, scored.lexical[offset], weights, (limit, allowed, gone)))
-    return found
+            yield _best(index, pairs, keep, scored.lexical[offset], allowed)
 
 
-def _rank_one(
+def _best(
     index: FaqIndex,
     pairs: Floats,
+    keep: NDArray[np.int64],
     query: LexicalQuery,
-    weights: Weights,
-    bounds: tuple[int, frozenset[int] | None, int | None],
-) -> Ranking:
+    allowed: frozenset[int] | None,
+) -> _Best | None:
     import numpy as np
 
-    limit, allowed, gone = bounds
-    keep = np.arange(len(pairs))
-    if gone is not None:
-        keep = keep[keep != gone]
     if not len(keep):
-        return Ranking((), 0.0)
-    scores = pairs[keep] @ np.asarray(weights.pair, np.float32)
+        return None
+    weights = fitted_weights()
+    near = pairs[keep]
+    scores = near @ np.asarray(weights.pair, np.float32)
     if allowed:
         scores = np.where(np.isin(keep, list(allowed)), scores, scores.min() - 10)
-    order = np.lexsort((keep, -scores))[:limit]
-    first = int(order[0])
-    sure = sure_features(index, pairs[keep], scores, query, keep)
-    logit = float(sure @ np.asarray(weights.sure, np.float32)) + weights.intercept
-    column = dict(zip(PAIR_FEATURES, pairs[keep[first]], strict=True))
-    return Ranking(
-        entries=tuple((index.entry_ids[int(keep[i])], float(scores[i])) for i in order),
-        confidence=float(1 / (1 + np.exp(-logit))),
-        cosine=float(column["cosine_best"]),
-        words=float(column["words_cosine"]),
-    )
+    sure = sure_features(index, near, scores, query, keep)
+    return _Best(keep, near, scores, float(sure @ np.asarray(weights.sure, np.float32)) + weights.intercept)

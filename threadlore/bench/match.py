@@ -57,17 +57,17 @@ async def _predict(
     from threadlore.agents.answer_decide import is_sure
     from threadlore.agents.matching import embed_questions, fill_vectors, load_faq, match
 
-    index = await load_faq(entries, workspace.records, workspace.embedder)
-    if index is None:
+    prepared = await load_faq(entries, workspace.records, workspace.embedder)
+    if prepared is None:
         return [{"id": row_key(row), "ranked": [], "score": 0.0, "abstain": True} for row in rows]
-    await fill_vectors(index, workspace.vectors)
-    positions = {entry: place for place, entry in enumerate(index.entry_ids)}
+    await fill_vectors(prepared, workspace.vectors)
+    positions = {entry: place for place, entry in enumerate(prepared.index.entry_ids)}
     found: list[dict[str, object]] = []
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         questions = await embed_questions([to_text(row) for row in part], workspace.embedder)
         own = {i: positions[row_key(row)] for i, row in enumerate(part) if row_key(row) in positions}
-        rankings = await match(index, questions, workspace.vectors, without=own)
+        rankings = await match(prepared, questions, workspace.vectors, without=own)
         for row, ranking in zip(part, rankings, strict=True):
             found.append(
                 {
