@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from threadlore.agents.speech import Sentence, Speech, asking_strength, read_speech, strip_opening
+from threadlore.agents.speech import Sentence, Speech, asking_strength, does, read_speech, strip_opening
 from threadlore.types import Conversation, Message, Thread, ThreadKind
 
 ASKS = 1.5
@@ -50,13 +50,20 @@ class Asked:
         """Take in a message, and its strongest sentence where that asks more."""
         self.turns.append(turn)
         for sentence in turn.speech.sentences:
-            if self.best is None or sentence.asks > self.best.asks + 0.2:
+            if self.best is None or (
+                sentence.asks > self.best.asks + 0.2 and not (self.best.asks >= ASKS and says_much(self.best))
+            ):
                 self.best = sentence
 
 
 def content_words(text: str) -> set[str]:
     """Return the words of a text that carry meaning."""
     return {word for word in re.findall(r"\w{2,}", text.lower()) if word not in _STOP}
+
+
+def says_much(sentence: Sentence) -> bool:
+    """Return whether a sentence names its matter."""
+    return len(content_words(sentence.text)) >= 4 and not does("vague", sentence.text)
 
 
 def clean_title(title: str) -> str:
@@ -99,7 +106,7 @@ def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
     shows = any(speech.showcase for speech in opening[:1]) or heading.showcase
     proposes = heading.proposal or any(speech.proposal for speech in opening[:1])
     reports = heading.report or any(speech.report for speech in opening[:1])
-    return (shows and asks < 2.2) or ((proposes or reports) and asks < 1.5)
+    return (shows and asks < 2.2) or ((proposes or reports) and asks < ASKS)
 
 
 class _Finder:
@@ -130,32 +137,30 @@ class _Finder:
     def _opens(self, turn: Turn) -> bool:
         speech, author = turn.speech, turn.message.author
         strength = speech.asks
-        if speech.social or (speech.me_too and strength < 2.5):
+        if speech.social or speech.system or (speech.me_too and strength < 2.5):
+            return False
+        if speech.proposal and not any(
+            one.asks >= ASKS and not does("proposal", one.text) for one in speech.sentences
+        ):
+            return False
+        if speech.redirect and self.asked:
             return False
         others = [asked for name, asked in self._current.items() if name != author]
         if others or self._not_asking:
-            strength -= 0.9 * speech.back + (0.6 if author in self._helped else 0.0)
+            strength -= 0.9 * speech.back + 0.6 * (author in self._helped) + 0.5 * (speech.words < 7)
         if author == self._not_asking:
             strength -= 1.2
-        stated = (
-            not self.asked
-            and self._not_asking is None
-            and speech.words >= 5
-            and self._first_of(turn)
-            and speech.problem
-            and (speech.need or speech.has_code)
-        )
-        return (
-            strength >= ASKS
-            or stated
-            or bool(
-                re.search(r"\bi need\b", speech.text, re.I)
-                and self._first_of(turn)
-                and not self.asked
-                and self._not_asking is None
-                and speech.words > 6
-            )
-        )
+        return strength >= ASKS or self._states(turn)
+
+    def _states(self, turn: Turn) -> bool:
+        """Return whether the one who opened the conversation states a problem or a need of their own."""
+        speech = turn.speech
+        if self.asked or self._not_asking is not None or speech.words < 5 or not self._first_of(turn):
+            return False
+        if speech.self_found or speech.showcase or speech.thanks or speech.proposal:
+            return False
+        wants = does("wants", speech.text) and speech.words > 6
+        return wants or (speech.problem and (speech.need or speech.has_code) and speech.asks >= 0.3)
 
     def _first_of(self, turn: Turn) -> bool:
         """Return whether the author is the one who opened the conversation."""

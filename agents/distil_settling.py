@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from threadlore.agents.distil_asking import Asked, Turn
+from threadlore.agents.distil_asking import ASKS_AGAIN, Asked, Turn
 from threadlore.types import QuestionStatus, Role
 
 
@@ -55,18 +55,20 @@ def _concerns(turn: Turn, asked: Asked, every: Sequence[Asked], asking: dict[str
     return not before or before[-1] is asked
 
 
-def _answers(turn: Turn) -> bool:
-    """Return whether a turn of another member says something that could answer."""
+def _answers(turn: Turn, *, follows: bool) -> bool:
+    """Return whether a turn of another member says something that could answer.
+
+    `follows` means that it comes right after the asker or after an answer by the same member.
+    """
     speech = turn.speech
     if speech.system or speech.social or speech.redirect:
         return False
     if speech.question_mark and (speech.back or speech.asks >= 0.8) and speech.words < 25:
         return False
-    if speech.me_too and speech.words < 12:
+    if (speech.me_too and speech.words < 12) or (speech.thanks and speech.words < 8):
         return False
-    if speech.thanks and speech.words < 8:
-        return False
-    return speech.words >= 4 or speech.has_link or speech.has_code or speech.short_answer
+    told = speech.has_link or speech.has_code or speech.short_answer or speech.advice
+    return speech.words >= 4 or told or (follows and speech.words >= 2)
 
 
 def _strong(turn: Turn) -> bool:
@@ -74,62 +76,92 @@ def _strong(turn: Turn) -> bool:
     speech = turn.speech
     if speech.hedge or speech.redirect:
         return False
-    return speech.words >= 6 or speech.short_answer or (speech.has_link and speech.words >= 3)
+    return (
+        speech.words >= 6 or speech.short_answer or speech.advice or (speech.has_link and speech.words >= 3)
+    )
+
+
+MOST_ANSWERS = 5
+"""Messages named as the resolution, at most: those that come first, and before the asker's word."""
+
+
+@dataclass(slots=True)
+class _Course:
+    """What happened after a question: answers, the asker's word, doubts."""
+
+    answers: list[Turn] = field(default_factory=list)
+    confirmed: Turn | None = None
+    doubt: Turn | None = None
+    found: Turn | None = None
+    redirected: bool = False
+    late: list[Turn] = field(default_factory=list)
+
+    def by_asker(self, turn: Turn, *, asks_on: bool) -> None:
+        """Take in what the asker says after the question; `asks_on` means that they ask it again."""
+        speech = turn.speech
+        if speech.self_found and not speech.question_mark and not (speech.negative and speech.problem):
+            self.found, self.doubt = turn, None
+        elif speech.negative and not speech.thanks and not speech.confirm and (self.answers or self.found):
+            self.doubt, self.confirmed = turn, None
+        elif (speech.thanks or speech.confirm) and self.answers and not speech.question_mark:
+            self.confirmed, self.doubt = turn, None
+        elif asks_on and self.answers:
+            self.doubt = turn
+
+    def by_other(self, turn: Turn, before: Turn | None, asker: str) -> None:
+        """Take in what another member says about it."""
+        self.redirected = self.redirected or turn.speech.redirect
+        follows = before is not None and before.message.author in (asker, turn.message.author)
+        if not _answers(turn, follows=follows):
+            return
+        if self.confirmed is None:
+            self.answers.append(turn)
+            if self.doubt is not None and _strong(turn):
+                self.doubt = None
+        else:
+            self.late.append(turn)
 
 
 def settle(asked: Asked, every: Sequence[Asked], turns: Sequence[Turn], solved: bool | None) -> Settled:
     """Return how the question `asked` ended, given all questions and turns of the conversation."""
     asking = {turn.message.id: one for one in every for turn in one.turns}
-    answers: list[Turn] = []
-    confirmed: list[Turn] = []
-    doubt: Turn | None = None
-    found: Turn | None = None
-    redirected = False
+    course = _Course()
+    before: Turn | None = asked.turns[0]
     for turn in _span(asked, every, turns):
-        speech = turn.speech
         if turn.message.author == asked.asker:
-            if speech.self_found and not speech.question_mark and not (speech.negative and speech.problem):
-                found, doubt = turn, None
-            elif speech.negative and not speech.thanks and not speech.confirm and (answers or found):
-                doubt, confirmed = turn, []
-            elif (speech.thanks or speech.confirm) and answers and not speech.question_mark:
-                confirmed.append(turn)
-                doubt = turn if speech.negative and not speech.thanks else None
-        elif _concerns(turn, asked, every, asking):
-            if turn.message.id in asking:
-                continue
-            redirected = redirected or speech.redirect
-            if _answers(turn) and not (
-                confirmed and turn.message.created_at > confirmed[-1].message.created_at
-            ):
-                answers.append(turn)
-    return _verdict(answers, confirmed, doubt, found, redirected=redirected, solved=bool(solved))
+            again = asking.get(turn.message.id) is asked and turn.speech.asks >= ASKS_AGAIN
+            course.by_asker(turn, asks_on=again)
+        elif turn.message.id not in asking and _concerns(turn, asked, every, asking):
+            course.by_other(turn, before, asked.asker)
+        before = turn
+    return _verdict(course, solved=bool(solved))
 
 
-def _verdict(
-    answers: Sequence[Turn],
-    confirmed: Sequence[Turn],
-    doubt: Turn | None,
-    found: Turn | None,
-    *,
-    redirected: bool,
-    solved: bool,
-) -> Settled:
-    marked = [turn for turn in answers if turn.message.marks.solved]
-    ids = tuple(turn.message.id for turn in marked or answers)
+def _verdict(course: _Course, *, solved: bool) -> Settled:
+    answers = course.answers
+    weak = course.confirmed is not None and not any(_strong(turn) for turn in answers)
+    if weak and any(_strong(turn) for turn in course.late):
+        answers = course.late
+    marked = [turn for turn in [*course.answers, *course.late] if turn.message.marks.solved]
     if marked or (solved and answers):
-        return Settled(QuestionStatus.SETTLED, ids)
-    if found is not None and not doubt:
-        own = (found.message.id,)
-        return Settled(QuestionStatus.SETTLED, ids if confirmed and answers else own, by_asker=True)
+        return Settled(QuestionStatus.SETTLED, _ids(marked or answers))
+    if course.found is not None and course.doubt is None:
+        return Settled(QuestionStatus.SETTLED, (course.found.message.id,), by_asker=True)
     if not answers:
         return Settled(QuestionStatus.OPEN)
-    if doubt is not None:
-        return Settled(QuestionStatus.CONTRADICTED, ids, partly=True)
+    if course.doubt is not None:
+        return Settled(QuestionStatus.CONTRADICTED, _ids(answers), partly=True)
     strong = [turn for turn in answers if _strong(turn)]
-    if confirmed and (strong or any(turn.speech.has_link or turn.speech.words >= 8 for turn in answers)):
-        return Settled(QuestionStatus.SETTLED, ids)
+    helped = any(
+        turn.speech.has_link or (turn.speech.words >= 8 and not turn.speech.hedge) for turn in answers
+    )
+    if course.confirmed is not None and (strong or helped):
+        return Settled(QuestionStatus.SETTLED, _ids(answers))
     helper = any(turn.message.role in (Role.HELPER, Role.MAINTAINER) for turn in strong)
-    if strong and not redirected and (helper or not all(turn.speech.hedge for turn in answers)):
-        return Settled(QuestionStatus.SETTLED, ids)
-    return Settled(QuestionStatus.OPEN, ids, partly=True)
+    if strong and (helper or not course.redirected):
+        return Settled(QuestionStatus.SETTLED, _ids(answers))
+    return Settled(QuestionStatus.OPEN, _ids(answers), partly=True)
+
+
+def _ids(answers: Sequence[Turn]) -> tuple[str, ...]:
+    return tuple(turn.message.id for turn in answers[:MOST_ANSWERS])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from threadlore.agents.distil_asking import Asked, clean_title, content_words
-from threadlore.agents.speech import Sentence, does, strip_opening
+from threadlore.agents.speech import Sentence, does, strip_opening, without_lead_in
 
 LONGEST = 300
 _LEADING = re.compile(
@@ -15,7 +15,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def _tidy(text: str) -> str:
-    text = _SPACE.sub(" ", _LEADING.sub("", strip_opening(text))).strip(" ,;:-|")
+    text = without_lead_in(_LEADING.sub("", strip_opening(text)))
+    text = _SPACE.sub(" ", text).strip(" ,;:-|")
     return text[:1].upper() + text[1:] if text else ""
 
 

@@ -41,8 +41,12 @@ def does(act: str, text: str) -> bool:
 
 ACTS = (
     "need", "problem", "back", "social", "showcase", "proposal", "report", "thanks", "confirm", "negative",
-    "self_found", "redirect", "hedge", "me_too", "short_answer", "system",
+    "self_found", "redirect", "hedge", "me_too", "short_answer", "advice", "system",
 )  # fmt: skip
+
+
+UNMARKED = 1.4
+"""Most that a sentence asks by its form alone, without a question mark or a plea."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Speech:
     hedge: bool
     me_too: bool
     short_answer: bool
+    advice: bool
     system: bool
 
 
@@ -101,18 +106,25 @@ def strip_opening(text: str) -> str:
     return text
 
 
+def without_lead_in(text: str) -> str:
+    """Return a question without "does anyone know" and the like before its question word."""
+    return _cues()["lead_in"].sub("", text, count=1)
+
+
 def asking_strength(sentence: str) -> float:
     """Return how strongly a sentence asks for help or information; 0 for none, social ones below 0."""
     words = len(_WORD.findall(sentence))
     marked = bool(re.search(r"[?？]", sentence))
     if _CJK.search(sentence):
         return 2.0 if does("cjk_ask", sentence) and len(sentence) > 5 else 0.0
-    strength = 1.0 * marked
-    strength += 1.2 * does("solicit", sentence)
+    plea = does("plea", sentence)
+    strength = 1.0 * marked + 1.6 * plea + 1.2 * does("solicit", sentence)
     strength += 0.6 * does("interrogative", sentence) * (1.0 if marked else 0.5)
     strength += 0.3 * does("need", sentence) + 0.3 * does("problem", sentence)
     strength -= 1.3 * does("suggest", sentence) + 1.5 * does("social", sentence)
-    if words < 4:
+    if not marked and not plea:
+        strength = min(strength, UNMARKED)
+    if words < 4 and not plea:
         strength -= 0.8
     return strength
 
