@@ -20,7 +20,8 @@ METHOD = "extractive"
 def extract(conversation: Conversation, profile: Profile) -> list[Question]:
     """Return what a conversation asks, oldest first, with what settled it and what it says about the case.
 
-    Announcements, chat and showcases ask nothing; others' questions inside them count.
+    Announcements, chat and showcases ask nothing; others' questions inside them count, and nothing in a
+    place that the profile calls off-topic.
     """
     found = extract_with_endings(conversation, profile)
     return [question for question, _ in found]
@@ -28,6 +29,8 @@ def extract(conversation: Conversation, profile: Profile) -> list[Question]:
 
 def extract_with_endings(conversation: Conversation, profile: Profile) -> list[tuple[Question, Settled]]:
     """Return each question together with how it ended in detail."""
+    if _off_topic(conversation, profile):
+        return []
     turns = turns_of(conversation)
     every = find_questions(conversation, turns)
     title = own_title(conversation)
@@ -44,6 +47,12 @@ def extract_with_endings(conversation: Conversation, profile: Profile) -> list[t
             continue
         result.append((_question(conversation, profile, asked, ending, (text, ordinals[first.id])), ending))
     return result
+
+
+def _off_topic(conversation: Conversation, profile: Profile) -> bool:
+    """Return whether the place is one that the profile leaves out."""
+    places = {conversation.channel.strip("# ").lower(), conversation.thread.title.strip("# ").lower()}
+    return bool(places & {name.strip("# ").lower() for name in profile.off_topic_channels})
 
 
 def _question(

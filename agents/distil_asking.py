@@ -95,6 +95,12 @@ def own_title(conversation: Conversation) -> str:
     return thread.title
 
 
+def _is_fragment(conversation: Conversation) -> bool:
+    """Return whether the conversation was cut out of a native thread, whose start lies elsewhere."""
+    thread = conversation.thread
+    return thread.kind is ThreadKind.SPLIT and thread.parent not in (None, thread.channel_id)
+
+
 def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
     """Return whether the opening announces, shows, proposes or reports rather than asks."""
     if not turns:
@@ -112,7 +118,8 @@ def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
 class _Finder:
     """Walks through a conversation once and collects what each member asks."""
 
-    def __init__(self, turns: Sequence[Turn], not_asking: str | None) -> None:
+    def __init__(self, turns: Sequence[Turn], not_asking: str | None, *, fragment: bool) -> None:
+        self._fragment = fragment
         self.turns = turns
         self.asked: list[Asked] = []
         self._current: dict[str, Asked] = {}
@@ -146,7 +153,8 @@ class _Finder:
         if speech.redirect and self.asked:
             return False
         others = [asked for name, asked in self._current.items() if name != author]
-        if others or self._not_asking:
+        spoken_to = bool(turn.message.mentions) or turn.message.reply_to is not None
+        if others or self._not_asking or self._fragment or spoken_to:
             strength -= 0.9 * speech.back + 0.6 * (author in self._helped) + 0.5 * (speech.words < 7)
         if author == self._not_asking:
             strength -= 1.2
@@ -220,7 +228,9 @@ def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[As
     if heading and (_TRACKER.match(title) or len(normal) == 1) and _asks_by_title(title, normal):
         return [_from_title(heading, normal[0])]
     otherwise = opens_otherwise(title, normal)
-    found = _Finder(normal, normal[0].message.author if otherwise else None).walk()
+    found = _Finder(
+        normal, normal[0].message.author if otherwise else None, fragment=_is_fragment(conversation)
+    ).walk()
     opener = normal[0].message.author
     if heading and not otherwise and not any(asked.asker == opener for asked in found):
         strength = asking_strength(strip_opening(heading))

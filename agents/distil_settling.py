@@ -159,8 +159,17 @@ def _verdict(course: _Course, *, solved: bool) -> Settled:
         return Settled(QuestionStatus.SETTLED, _ids(answers))
     helper = any(turn.message.role in (Role.HELPER, Role.MAINTAINER) for turn in strong)
     if strong and (helper or not course.redirected):
-        return Settled(QuestionStatus.SETTLED, _ids(answers))
+        return Settled(QuestionStatus.SETTLED, _ids(_first_word(answers)))
     return Settled(QuestionStatus.OPEN, _ids(answers), partly=True)
+
+
+def _first_word(answers: Sequence[Turn]) -> list[Turn]:
+    """Return the answers of the member who gave the first strong one.
+
+    Without the asker's word nothing tells whether later turns of others still concern the question.
+    """
+    first = next((turn for turn in answers if _strong(turn)), answers[0])
+    return [turn for turn in answers if turn.message.author == first.message.author]
 
 
 def _ids(answers: Sequence[Turn]) -> tuple[str, ...]:

@@ -27,14 +27,15 @@ def _cut(text: str, limit: int) -> str:
     return head.rstrip(" ,;:") + "…"
 
 
-def _statement(asked: Asked, best: Sentence) -> str:
-    """Return the sentence that says most about the matter besides the asking one."""
+def _statement(asked: Asked, best: Sentence) -> tuple[str, bool]:
+    """Return the sentence that says most about the matter besides `best`, and whether it comes before it."""
     candidates: list[tuple[float, int, str]] = []
-    number = 0
+    number, place = 0, 0
     for turn in asked.turns:
         cues = turn.speech
         for sentence in cues.sentences:
             number += 1
+            place = number if sentence is best else place
             words = len(content_words(sentence.text))
             if sentence is best or words < 2 or does("vague", sentence.text):
                 continue
@@ -42,7 +43,10 @@ def _statement(asked: Asked, best: Sentence) -> str:
                 min(words, 14) + 4 * (sentence.asks > 0.4) + 2 * (cues.problem or cues.need) - 0.8 * number
             )
             candidates.append((weight, -number, sentence.text))
-    return max(candidates)[2] if candidates else ""
+    if not candidates:
+        return "", True
+    _, minus, text = max(candidates)
+    return text, -minus < place
 
 
 def word_question(asked: Asked, title: str) -> str:
@@ -61,9 +65,12 @@ def word_question(asked: Asked, title: str) -> str:
             return _cut(text, LONGEST)
         return _cut(f"{_cut(heading, 110)}: {text}", LONGEST)
     if does("vague", best.text) or len(words) < 4:
-        said = _tidy(_statement(asked, best))
+        statement, before = _statement(asked, best)
+        said = _tidy(statement)
         if said and does("vague", best.text):
             return _cut(said, LONGEST)
         if said:
-            return _cut(f"{said.rstrip('.')}: {text}" if text else said, LONGEST)
+            first, second = (said, text) if before else (text, said)
+            stop = "" if not first or first[-1] in ".?!。？！" else "."
+            return _cut(f"{first}{stop} {second}".strip(), LONGEST)
     return _cut(text or heading, LONGEST)

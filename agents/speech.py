@@ -17,6 +17,7 @@ _EMOJI = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F]|:[a-z_]+:")
 _CODE_LINE = re.compile(
     r"[{};]\s*$|^\s*(?:at |File \"|</?\w+[ >]|import |public |const |var |let |#include)|=>|\(\)\s*;"
 )
+_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
 _END = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|(?<=[?!])(?=[A-Z])|\n+|\s\|\s")
 _WORD = re.compile(r"[^\W_][\w'’\-]*")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -114,7 +115,7 @@ def without_lead_in(text: str) -> str:
 def asking_strength(sentence: str) -> float:
     """Return how strongly a sentence asks for help or information; 0 for none, social ones below 0."""
     words = len(_WORD.findall(sentence))
-    marked = bool(re.search(r"[?？]", sentence))
+    marked = bool(re.search(r"[?？]", _QUOTED.sub("", sentence)))
     if _CJK.search(sentence):
         return 2.0 if does("cjk_ask", sentence) and len(sentence) > 5 else 0.0
     plea = does("plea", sentence)
