@@ -23,7 +23,11 @@ METHOD = "leiden-1"
 """Changes whenever the same questions would be grouped otherwise."""
 
 RESOLUTIONS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0)
-"""Resolutions of modularity that are tried: a factor of 1.4 apart."""
+"""Resolutions of modularity that are tried, a factor of 1.4 apart."""
+
+COARSEST = 1.0
+"""Coarser than this is judged but not taken: there groups are joined that share fewer edges than chance
+gives them. Where the coarser ones stand clearest apart, this one is the answer."""
 
 FEW = 12
 """Below this many questions a graph says nothing: pairs are compared instead."""
@@ -116,17 +120,20 @@ def clearest_partition(graph: NeighbourGraph, vectors: NDArray[np.float32], seed
     import numpy as np
 
     network = _network(graph)
-    tried: list[tuple[float, int, int, float]] = []
+    tried: list[tuple[float, int, float, float]] = []
     partitions: list[NDArray[np.int64]] = []
     for resolution in RESOLUTIONS:
         for turn in range(SEEDS if graph.rows <= FEW_ROWS else 1):
             groups = _leiden(network, resolution, seed + turn)
             values = silhouettes(vectors, groups)
             error = float(values.std()) / float(np.sqrt(len(values)))
-            tried.append((float(values.mean()), int(groups.max()), len(partitions), error))
+            tried.append((float(values.mean()), int(groups.max()), error, resolution))
             partitions.append(groups)
-    best, _, _, error = max(tried)
-    _, _, chosen, _ = max(tried, key=lambda one: (one[0] >= best - error, one[1], one[0], -one[2]))
+    best, _, error, _ = max(tried)
+    fine = [at for at, one in enumerate(tried) if one[0] >= best - error]
+    chosen = max(fine, key=lambda at: (tried[at][1], tried[at][0], -at))
+    if tried[chosen][3] < COARSEST:
+        chosen = next(at for at, one in enumerate(tried) if one[3] == COARSEST)
     return partitions[chosen]
 
 

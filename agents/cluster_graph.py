@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 EXACT_ROWS = 20_000
 """Up to here every pair is compared; beyond, inverted lists are searched."""
 
-NEIGHBOURS = 15
-FEW_NEIGHBOURS = 8
-FEW_ROWS = 1_000
-"""Small forums have small groups: more neighbours than a group has members tie groups together."""
+FEWEST, MOST = 8, 25
+"""Neighbours of a row: a quarter of the root of all rows, within these bounds.
 
-LEXICAL = 0.2
+Small forums have small groups, and more neighbours than a group has members tie groups together.
+"""
+
+LEXICAL = 0.25
 """Share of word overlap in a similarity; vectors of sentences miss rare product words."""
 
 SHARPNESS = 5.0
@@ -88,8 +89,7 @@ def neighbour_graph(vectors: NDArray[np.float32], texts: Sequence[str] | None, s
     import numpy as np
 
     rows = len(vectors)
-    wanted = FEW_NEIGHBOURS if rows <= FEW_ROWS else NEIGHBOURS
-    count = min(wanted, rows - 1)
+    count = min(max(FEWEST, min(MOST, round(0.25 * rows**0.5))), rows - 1)
     pool = min(2 * count, rows - 1) if texts is not None else count
     cosines, found = nearest_rows(vectors, pool, seed)
     nearest = cosines.max(axis=1)
