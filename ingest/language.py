@@ -33,6 +33,13 @@ should will have has had do does did what when where which who how why my me our
 got any some need want use using does anyone thanks please after before because then than into about
 """
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_ONLY_ENGLISH_WORDS = """
+the and if were been it's i'm i've you your they this that these those there with not don't doesn't can't
+could would should does did what when where which how why my our any need using anyone thanks please before because
+than into about works needs still same says older newer here after which says but from
+"""
+_ONLY_ENGLISH = frozenset(_ONLY_ENGLISH_WORDS.split())
+"""Small words that no other language writes so."""
 _MIN_WORDS = 4
 _MIN_LETTERS = 12
 _LONGEST = 600
@@ -59,7 +66,13 @@ def language_of(text: str) -> str:
     if common >= 2 and common / len(words) >= 0.2 and plain.replace("’", "'").isascii():
         return "en"
     code = _by_words(plain[:_ENOUGH], len(words))
-    return "" if common and code != "en" and len(words) < _FEW_WORDS and plain.isascii() else code
+    if code == "en" or not plain.isascii():
+        return code
+    # Product names and terse logs pull the model away from English: its own small words bring it back.
+    english = len(_ONLY_ENGLISH.intersection(words))
+    if english >= 2:
+        return "en"
+    return "" if english or (common and len(words) < _FEW_WORDS) else code
 
 
 def _by_script(prose: str) -> str:

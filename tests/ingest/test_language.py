@@ -26,6 +26,8 @@ from threadlore.ingest.language import language_of
         ("https://milvus.io/docs/install.md", ""),
         ("```\nTraceback (most recent call last)\n  File x in main\n```", ""),
         ("lol nice one mate", ""),
+        ("attu in docker: login page says no connection. milvus itself answers python on the same box", "en"),
+        ("was ist der Unterschied in der Version und wie lange dauert das Update", "de"),
         ("+1", ""),
     ],
 )
