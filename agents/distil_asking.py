@@ -153,17 +153,28 @@ class _Finder:
         if speech.redirect and self.asked:
             return False
         others = [asked for name, asked in self._current.items() if name != author]
-        spoken_to = bool(turn.message.mentions) or turn.message.reply_to is not None
+        spoken_to = (
+            bool(turn.message.mentions) or turn.message.reply_to is not None or not self._first_of(turn)
+        )
         if others or self._not_asking or self._fragment or spoken_to:
             strength -= 0.9 * speech.back + 0.6 * (author in self._helped) + 0.5 * (speech.words < 7)
+        if self._at_an_asker(turn, others):
+            strength -= 0.6 + 0.9 * speech.back
         if author == self._not_asking:
             strength -= 1.2
         return strength >= ASKS or self._states(turn)
 
+    def _at_an_asker(self, turn: Turn, others: Sequence[Asked]) -> bool:
+        """Return whether the turn speaks to somebody who asked: a question back, most likely."""
+        message = turn.message
+        asking = {one.message.id for asked in others for one in asked.turns}
+        named = any(asked.asker in message.mentions or asked.asker in message.text for asked in others)
+        return named or message.reply_to in asking
+
     def _states(self, turn: Turn) -> bool:
         """Return whether the one who opened the conversation states a problem or a need of their own."""
         speech = turn.speech
-        if self.asked or self._not_asking is not None or speech.words < 5 or not self._first_of(turn):
+        if self.asked or self._not_asking is not None or speech.words < 4 or not self._first_of(turn):
             return False
         if speech.self_found or speech.showcase or speech.thanks or speech.proposal:
             return False
@@ -210,7 +221,9 @@ class _Finder:
         strength = speech.asks - 0.8 * (speech.back and answered)
         apart = (asked.asker in self._thanked and answered) or gap > NEXT_QUESTION
         stated = gap > NEXT_QUESTION and speech.problem and not answered and speech.words >= 6
-        if fresh and apart and (strength >= ASKS or stated) and not speech.me_too:
+        stated = stated and not (speech.redirect or speech.self_found or speech.confirm)
+        asks = strength >= ASKS and any(one.asks >= ASKS and says_much(one) for one in speech.sentences)
+        if fresh and apart and (asks or stated) and not speech.me_too:
             self._open(turn, number)
         elif strength >= ASKS_AGAIN or (
             not answered and gap <= LEAD_IN and (speech.words >= 4 or speech.has_code or speech.has_link)
