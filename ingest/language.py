@@ -35,8 +35,8 @@ got any some need want use using does anyone thanks please after before because 
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _ONLY_ENGLISH_WORDS = """
 the and if were been it's i'm i've you your they this that these those there with not don't doesn't can't
-could would should does did what when where which how why my our any need using anyone thanks please before because
-than into about works needs still same says older newer here after which says but from
+could would should does did what when where which how why my our any need using anyone thanks please
+before because than into about works needs still same says older newer here after but from
 """
 _ONLY_ENGLISH = frozenset(_ONLY_ENGLISH_WORDS.split())
 """Small words that no other language writes so."""
