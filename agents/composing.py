@@ -20,6 +20,9 @@ MAIN_SENTENCES = 4
 MORE_SENTENCES = 2
 """Sentences that other threads may add."""
 
+LEAST_SCORE = 0.55
+"""Score that the best sentence must reach: below it the thread talks about the matter, answering nothing."""
+
 MAX_CODE_BLOCKS = 2
 _BEHIND = 0.35
 _ALIKE = 0.86
@@ -120,6 +123,8 @@ def compose(evidence: Evidence) -> Composed:
         return answer
     main = _main(groups[0])
     best = max(main, key=lambda one: one.score)
+    if best.score < LEAST_SCORE:
+        return answer
     against = _contradiction(best, groups[1:], evidence)
     if against:
         answer.add_sides([best, against])

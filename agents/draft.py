@@ -17,6 +17,9 @@ from threadlore.ids import entry_id
 from threadlore.types import AppliesTo, FaqEntry, Question, Topic, Visibility
 
 MAX_PARAPHRASES = 8
+QUESTION_FORM = 0.3
+"""How well a wording must stand alone to be an entry's question."""
+
 LEAST_FORM = 0.16
 """How well a wording must stand alone to be kept beside the question."""
 
@@ -59,9 +62,9 @@ async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> l
 async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> FaqEntry | None:
     evidence = await collect(context, questions)
     answer = composing.compose(evidence)
-    if not answer.paragraphs:
-        return None
     question, paraphrases = await choose_question(context, questions, set(answer.question_ids))
+    if not answer.paragraphs or not question:
+        return None
     private = any(one.visibility is Visibility.PRIVATE for one in questions)
     sections = (await find_sections(context, [question], public_only=not private))[0]
     for document, sentence in await best_sentences(context, question, sections, limit=2):
@@ -97,6 +100,8 @@ async def choose_question(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the clearest wording of what the answer answers, and the others, an author after another.
 
+    None is clear enough: the question is empty.
+
     Central is what is near to the questions whose threads are quoted (`answered`, ids), then to all.
     """
     wordings = wordings_of_questions(questions)
@@ -109,12 +114,14 @@ async def choose_question(
         for at, one in enumerate(wordings)
     ]
     order = sorted(range(len(wordings)), key=lambda at: (-worth[at], wordings[at].text))
-    best = order[0]
+    best = next((at for at in order if wordings[at].form >= QUESTION_FORM), None)
+    if best is None:
+        return "", ()
     seen = {normal_question(wordings[best].text)}
     authors = {questions[wordings[best].owner].author}
     first: list[str] = []
     later: list[str] = []
-    for at in order[1:]:
+    for at in order:
         text, author = wordings[at].text, questions[wordings[at].owner].author
         whole = ": " in text and sum(one.owner == wordings[at].owner for one in wordings) > 1
         usable = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadlore.agents.wording import question_form, script_of, wordings_of, words_of
+from threadlore.faq_files import normal_question
 from threadlore.types import Question, QuestionStatus
 
 if TYPE_CHECKING:
@@ -45,12 +47,21 @@ class Wording:
 
 
 def wordings_of_questions(questions: Sequence[Question]) -> list[Wording]:
-    """Return the wordings of `questions` in order: the whole, and the parts that say enough alone."""
+    """Return the wordings of `questions` in order: the whole, and the parts that say enough alone.
+
+    A title that several questions share is the name of a place, not what they ask: it is left out.
+    """
+    parts = [wordings_of(question.text) for question in questions]
+    titles = Counter(normal_question(texts[2]) for texts in parts if len(texts) > 2)
     found = []
-    for owner, question in enumerate(questions):
-        whole, *parts = wordings_of(question.text)
-        telling = [part for part in parts if len(words_of(part)) >= TELLING_WORDS]
-        found += [Wording(owner, text, question_form(text)) for text in (whole, *telling)]
+    for owner, texts in enumerate(parts):
+        if len(texts) > 2 and titles[normal_question(texts[2])] > 1:
+            texts = texts[1:2]
+        is_title = len(texts) == 1 and normal_question(texts[0]) in titles
+        telling = [text for text in texts[1:] if len(words_of(text)) >= TELLING_WORDS]
+        found += [
+            Wording(owner, text, 0.0 if is_title else question_form(text)) for text in (texts[0], *telling)
+        ]
     return found
 
 

@@ -15,7 +15,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:so|ok|okay|well|um|uh|hmm+|btw|quick question|one (?:more )?question|question"
+    r"^(?:(?:so(?=\s*,)|ok|okay|well(?=\s*,)|um|uh|hmm+|btw|quick question|one (?:more )?question|question"
     r"|just wondering|i was wondering"
     r"|anyone knows?|does anyone know|anybody know|can (?:someone|anyone"
     r"|somebody) (?:please )?(?:tell me|explain|help me understand)"
@@ -38,7 +38,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _DANGLING = re.compile(
-    r"^(?:it|this|that|these|those|they|he|she|and|or|but|also|then|same|which is|because|else"
+    r"^(?:it|its|this|that|these|those|they|he|she|and|or|but|also|then|same|which is|because|else"
     r"|otherwise|there)\b",
     re.IGNORECASE,
 )
@@ -93,9 +93,24 @@ _ASKS_BACK = re.compile(
 )
 _MENTION = re.compile(r"^(?:@?u_[0-9a-f]+|@[\w.\-]+|<@[!&]?\w+>)[\s,:;\-–]+")
 _OPENER = re.compile(
-    r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|well|so|ah|oh|hmm+|right|actually|btw"
-    r"|indeed|sorry|thanks|fyi|basically|and|but)"
-    r"\b[\s,!.:;\-–]+)+",
+    r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|ah|oh|hmm+|right|btw|indeed|sorry|thanks"
+    r"|fyi)\b[\s,!.:;\-–]+"
+    r"|(?:well|so|actually|basically|and|but)\s*[,!.:;\-–]+\s*)+",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"[\s\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+$|\s+[:;][-']?[)(DPp/]+$")
+_PERISHABLE = re.compile(
+    r"@u_[0-9a-f]+|\.\.$|\b(?:shortly|stay tuned|send (?:you )?(?:an? )?(?:dm|pm)|(?:dm|pm) me"
+    r"|tonight|tomorrow|yesterday"
+    r"|this (?:week(?:end)?|morning|evening)|last (?:night|week)|more days|love (?:the|this|it)|rn"
+    r"|imo|imho|lol|haha"
+    r"|working on (?:it|this|that)|still investigating|will (?:look|track|try|check))\b",
+    re.IGNORECASE,
+)
+_OWN_TALK = re.compile(
+    r"^(?:i|i'?m|i'?ve|i'?d|i'?ll|we|we'?re|we'?ve|we'?ll|my|our)\b"
+    r"(?!.*\b(?:fixed|solved|resolved|worked|works|had to|have to|need(?:ed)? to|recommend|suggest"
+    r"|support)\b)",
     re.IGNORECASE,
 )
 _SOLVES = re.compile(
@@ -167,7 +182,10 @@ def question_form(text: str) -> float:
     length = len(text) + wide
     if length < 12 or is_hostile(text) or _ACTIVE.search(text) or _URL.search(text) or is_log(text):
         return 0.0
+    asks = bool(_ASKS.search(text)) or text.endswith(("?", "？"))
     form = 0.4 + 0.4 * bool(_ASKS.search(text)) + 0.2 * text.endswith(("?", "？"))
+    if not asks and _FIRST_PERSON.search(text):
+        form -= 0.3
     if _DANGLING.match(text):
         form -= 0.3
     if length > 140:
@@ -200,7 +218,7 @@ def core_of(sentence: str) -> str:
     >>> core_of("@bob yes, you need to restart it.")
     'you need to restart it.'
     """
-    clean = _MENTION.sub("", sentence)
+    clean = _TAIL.sub("", _MENTION.sub("", sentence))
     return _OPENER.sub("", clean) if len(_OPENER.sub("", clean)) >= 20 else clean
 
 
@@ -220,6 +238,8 @@ def answers_something(sentence: str, allowed_hosts: Collection[str]) -> bool:
     if is_hostile(sentence) or _ACTIVE.search(sentence) or is_log(sentence):
         return False
     if _CHAT.search(sentence) or _ASKS_BACK.search(sentence):
+        return False
+    if _PERISHABLE.search(sentence) or _OWN_TALK.search(sentence):
         return False
     return links_allowed(sentence, allowed_hosts)
 
@@ -293,8 +313,8 @@ _COMMANDS = frozenset(
     re.findall(
         r"\w+",
         "apt apk attu brew birdwatcher cd chmod chown conda cp curl docker dnf export git go grep"
-        " helm java kubectl ls make minio mkdir mv npm npx oc pip podman psql pulsar pymilvus python rm scp ssh"
-        " sudo systemctl tar uv vi wget yarn yum",
+        " helm kubectl ls make minio mkdir mv npm npx oc pip podman psql pulsar pymilvus python rm scp ssh"
+        " sudo tar uv wget yarn yum",
     )
 )
 _STOP = frozenset(
