@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from threadlore.ids import split_thread_id
-from threadlore.ingest.split.decode import Placed, decode
+from threadlore.ingest.split.decode import Placed, Talk, decode
 from threadlore.ingest.split.network import load_network
 from threadlore.ingest.split.pairs import Candidates, candidates_of
 from threadlore.ingest.split.reading import read_lines
@@ -31,16 +31,24 @@ def _chances(candidates: Sequence[Candidates]) -> list[list[float]]:
     return result
 
 
+def _best_talk(one: Candidates, talks: list[Talk], rows: list[list[float]]) -> int:
+    """Choose the conversation that the fitted network scores highest."""
+    import numpy as np
+
+    return int(load_network("talks").score(np.array(rows, dtype=np.float32)).argmax())
+
+
 def split(messages: Sequence[Message]) -> list[Placed]:
     """Return where each message of a place belongs, in the order given (oldest first).
 
     A system message is a conversation of its own. An explicit reply goes where its target is; every
-    other message goes where the fitted link model finds the most support, or starts a conversation.
+    other message joins the conversation that fits it best by two small fitted networks (one scores
+    links to single messages, the other whole conversations), or starts one.
     """
     lines = read_lines(messages)
     spoken = [line for line in lines if line is not None]
     candidates = candidates_of(spoken)
-    placed = decode(candidates, _chances(candidates))
+    placed = decode(candidates, _chances(candidates), _best_talk)
     result: list[Placed] = []
     for position, message in enumerate(messages):
         root, answers = placed.get(position, (position, position))

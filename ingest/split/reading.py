@@ -33,9 +33,9 @@ _ANYONE = re.compile(
 _LINK = re.compile(r"https?://|www\.|\[<-|\[url", re.I)
 _COMMON = frozenset(
     _WORD.findall(
-        "the and for you that this with have not but are was can your from its what how all any get just will "
-        "there they use out has when then than does did like about would one some want know need into also i'm "
-        "don't it's too been only more very should could where which who why here"
+        "the and for you that this with have not but are was can your from its what how all any get just "
+        "will there they use out has when then than does did like about would one some want know need into "
+        "also i'm don't it's too been only more very should could where which who why here"
     )
 )
 

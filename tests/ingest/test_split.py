@@ -38,8 +38,22 @@ def two_talks() -> list[Message]:
     ]
 
 
+def earlier(days: float = 0.05) -> list[Message]:
+    """What a channel has seen before, so that its pace and its people are known."""
+    told = [
+        "fred: did the update work?",
+        "gina: yes, all fine",
+        "fred: good, then I close it",
+        "gina: thanks",
+    ]
+    return [
+        message(900 + number, "gf"[number % 2] * 4, text, -1440 * days + number / 3)
+        for number, text in enumerate(told * 3)
+    ]
+
+
 def test_interleaved_talks_come_apart_by_whom_they_address() -> None:
-    placed = {one.message_id: one for one in split(two_talks())}
+    placed = {one.message_id: one for one in split([*earlier(), *two_talks()])}
     assert {key for key, one in placed.items() if one.conversation == "m001"} == {"m001", "m003", "m005"}
     assert {key for key, one in placed.items() if one.conversation == "m002"} == {
         "m002",
