@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from threadlore.agents.distil_asking import ASKS_AGAIN, Asked, Turn
+from threadlore.agents.distil_asking import ASKS_AGAIN, Asked, Turn, content_words
 from threadlore.types import QuestionStatus, Role
 
 
@@ -65,6 +65,8 @@ def _answers(turn: Turn, *, follows: bool) -> bool:
         return False
     if speech.question_mark and (speech.back or speech.asks >= 0.8) and speech.words < 25:
         return False
+    if speech.back and speech.asks > 0.2 and speech.words < 12:
+        return False
     if (speech.me_too and speech.words < 12) or (speech.thanks and speech.words < 8):
         return False
     told = speech.has_link or speech.has_code or speech.short_answer or speech.advice
@@ -95,6 +97,7 @@ class _Course:
     found: Turn | None = None
     redirected: bool = False
     late: list[Turn] = field(default_factory=list)
+    connected: set[str] = field(default_factory=set)
 
     def by_asker(self, turn: Turn, *, asks_on: bool) -> None:
         """Take in what the asker says after the question; `asks_on` means that they ask it again."""
@@ -108,12 +111,14 @@ class _Course:
         elif asks_on and self.answers:
             self.doubt = turn
 
-    def by_other(self, turn: Turn, before: Turn | None, asker: str) -> None:
+    def by_other(self, turn: Turn, before: Turn, asked: Asked) -> None:
         """Take in what another member says about it."""
         self.redirected = self.redirected or turn.speech.redirect
-        follows = before is not None and before.message.author in (asker, turn.message.author)
+        follows = before.message.author in (asked.asker, turn.message.author)
         if not _answers(turn, follows=follows):
             return
+        if _connects(turn, before, asked, self.connected):
+            self.connected.add(turn.message.id)
         if self.confirmed is None:
             self.answers.append(turn)
             if self.doubt is not None and _strong(turn):
@@ -122,17 +127,30 @@ class _Course:
             self.late.append(turn)
 
 
+def _connects(turn: Turn, before: Turn, asked: Asked, connected: set[str]) -> bool:
+    """Return whether another member's turn is tied to the question: by place, reply, name or words."""
+    message = turn.message
+    if before.message.author == asked.asker or before.message.id in connected:
+        return True
+    if message.reply_to in {one.message.id for one in asked.turns}:
+        return True
+    if asked.asker in message.mentions or asked.asker in message.text:
+        return True
+    words = content_words(turn.speech.text)
+    return len(words & set().union(*(content_words(one.speech.text) for one in asked.turns))) >= 2
+
+
 def settle(asked: Asked, every: Sequence[Asked], turns: Sequence[Turn], solved: bool | None) -> Settled:
     """Return how the question `asked` ended, given all questions and turns of the conversation."""
     asking = {turn.message.id: one for one in every for turn in one.turns}
     course = _Course()
-    before: Turn | None = asked.turns[0]
+    before = asked.turns[0]
     for turn in _span(asked, every, turns):
         if turn.message.author == asked.asker:
             again = asking.get(turn.message.id) is asked and turn.speech.asks >= ASKS_AGAIN
             course.by_asker(turn, asks_on=again)
         elif turn.message.id not in asking and _concerns(turn, asked, every, asking):
-            course.by_other(turn, before, asked.asker)
+            course.by_other(turn, before, asked)
         before = turn
     return _verdict(course, solved=bool(solved))
 
@@ -157,18 +175,18 @@ def _verdict(course: _Course, *, solved: bool) -> Settled:
     )
     if course.confirmed is not None and (strong or helped):
         return Settled(QuestionStatus.SETTLED, _ids(answers))
+    strong = [turn for turn in strong if turn.message.id in course.connected and not turn.speech.thanks]
     helper = any(turn.message.role in (Role.HELPER, Role.MAINTAINER) for turn in strong)
     if strong and (helper or not course.redirected):
-        return Settled(QuestionStatus.SETTLED, _ids(_first_word(answers)))
+        return Settled(QuestionStatus.SETTLED, _ids(_first_word(answers, strong[0])))
     return Settled(QuestionStatus.OPEN, _ids(answers), partly=True)
 
 
-def _first_word(answers: Sequence[Turn]) -> list[Turn]:
-    """Return the answers of the member who gave the first strong one.
+def _first_word(answers: Sequence[Turn], first: Turn) -> list[Turn]:
+    """Return the answers of the member who gave `first`, the first strong one.
 
     Without the asker's word nothing tells whether later turns of others still concern the question.
     """
-    first = next((turn for turn in answers if _strong(turn)), answers[0])
     return [turn for turn in answers if turn.message.author == first.message.author]
 
 
