@@ -23,7 +23,7 @@ QUESTION_FORM = 0.3
 LEAST_FORM = 0.16
 """How well a wording must stand alone to be kept beside the question."""
 
-SAME_ENOUGH = 0.45
+SAME_ENOUGH = 0.5
 """Cosine to the question from which another wording may stand for it."""
 
 
