@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from threadlore.agents.cluster_graph import NeighbourGraph, neighbour_graph
@@ -35,8 +35,11 @@ FEW = 12
 SAME_QUESTION = 0.55
 """Cosine above which two of a handful of questions go together."""
 
-THEME_SIZE = 40
+THEME_SIZE = 20
 """A group larger than this is a theme that is looked into for topics of its own."""
+
+NO_STRUCTURE = 0.1
+"""Mean silhouette below which a theme is not divided: noise alone reaches about that."""
 
 FEW_TOPICS = 6
 """Below this many topics there is nothing to gather into themes."""
@@ -60,7 +63,8 @@ SLICE = 10_000
 class Clustering:
     """Two levels of groups over rows.
 
-    `labels` hold the topic of each row, -1 for nowhere; `parents` the theme of each topic. `clearest`
+    `labels` hold the topic of each row, -1 for nowhere; `parents` the theme of each topic; `themes` the
+    theme of each row, which a row alone in its topic can have. `clearest`
     names the level whose groups stand clearest apart. `question_ids` name the rows where they are
     questions of the records; `input_hash` is what the grouping was made from. `changed` is False when
     nothing was new, and then nothing else is filled.
@@ -73,12 +77,11 @@ class Clustering:
     input_hash: str = ""
     changed: bool = True
     counts: dict[str, int] = field(default_factory=dict)
+    themes: tuple[int, ...] = ()
 
     def answer(self) -> tuple[int, ...]:
         """Return one label a row, of the level whose groups stand clearest apart; -1 for nowhere."""
-        if self.clearest == "topics":
-            return self.labels
-        return tuple(self.parents[label] if label >= 0 else -1 for label in self.labels)
+        return self.labels if self.clearest == "topics" else self.themes
 
 
 def cluster_vectors(
@@ -106,8 +109,10 @@ def cluster_vectors(
     else:
         topics, parents = best, _gather(vectors, best, seed)
         clearest = "topics"
-    topics = _nowhere(graph, topics)
-    return _finished(topics, parents, clearest)
+    far = _far(graph)
+    alone = np.bincount(topics)[topics] < 2
+    found = _finished(np.where(far | alone, -1, topics), parents, clearest)
+    return replace(found, themes=_numbered(np.where(far, -1, parents[topics])))
 
 
 def clearest_partition(graph: NeighbourGraph, vectors: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
@@ -214,6 +219,8 @@ def _look_into(
         inner = np.zeros(len(members), dtype=np.int64)
         if len(members) > THEME_SIZE:
             inner = clearest_partition(_part(graph, members), vectors[members], seed)
+            if float(silhouettes(vectors[members], inner).mean()) < NO_STRUCTURE:
+                inner = np.zeros(len(members), dtype=np.int64)
         topics[members] = inner + len(parents)
         parents += [theme] * (int(inner.max()) + 1)
     return topics, np.array(parents, dtype=np.int64)
@@ -247,15 +254,20 @@ def _gather(vectors: NDArray[np.float32], topics: NDArray[np.int64], seed: int) 
     return leiden(neighbour_graph(centroids, None, seed), 1.0, seed)
 
 
-def _nowhere(graph: NeighbourGraph, topics: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return `topics` with -1 for rows that are alone, or far from everything for this collection."""
+def _far(graph: NeighbourGraph) -> NDArray[np.bool_]:
+    """Return which rows are far from everything, against what is usual in this collection."""
     import numpy as np
 
-    sizes = np.bincount(topics)
     usual = float(np.median(graph.nearest))
     spread = 1.4826 * float(np.median(np.abs(graph.nearest - usual)))
-    far = graph.nearest < min(usual - 3 * spread, FAR * usual)
-    return np.where((sizes[topics] < 2) | far, -1, topics)
+    far: NDArray[np.bool_] = graph.nearest < min(usual - 3 * spread, FAR * usual)
+    return far
+
+
+def _numbered(groups: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return groups numbered in the order of their first row; -1 stays."""
+    numbers: dict[int, int] = {-1: -1}
+    return tuple(numbers.setdefault(int(group), len(numbers) - 1) for group in groups)
 
 
 def _few(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -306,8 +318,6 @@ async def cluster_questions(context: AnalysisContext) -> Clustering:
 
     The input is marked as done by `match_topics`, once the topics are stored.
     """
-    from dataclasses import replace
-
     questions = await asyncio.to_thread(context.records.questions)
     parts = [METHOD, str(context.seed), *(f"{item.id}:{item.text}" for item in questions)]
     input_hash = digest(*parts, length=32)

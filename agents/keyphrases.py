@@ -21,6 +21,9 @@ COMMON, MANY_GROUPS = 0.25, 4
 _SENTENCE = re.compile(r"[.!?;:\n()\[\]{}|\"“”<>]+|,\s|\s[-–—]\s")
 _TOKEN = re.compile(r"[^\W\d_][\w+#]*(?:[-.'][^\W_]\w*)*|\d+(?:[.,]\d+)*[a-z%]*", re.IGNORECASE)
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_PERSON = re.compile(r"[A-Z][a-z]+ [A-Z][a-z]+\b")
+"""Two capitalised words that one text alone says: more often a person than a subject."""
+
 _VERSION = re.compile(r"v?\d[\w.]*|v\d*", re.IGNORECASE)
 _VAGUE_WORDS = """
 accessible actually add ago anything application apply ask asking available basically best better big
@@ -136,6 +139,8 @@ class PhraseCounts:
         for phrase in ranked:
             if len(kept) >= limit or (len(kept) >= 3 and shared and phrase not in shared):
                 break
+            if phrase not in shared and _PERSON.match(self.written(phrase)):
+                continue
             if not any(_overlap(phrase, other) for other in kept):
                 kept.append(phrase)
         return tuple(self.written(phrase) for phrase in kept)

@@ -38,7 +38,7 @@ _TAG = re.compile(r"^\s*(?:\[[^\]]{1,24}\]\s*[:：-]?\s*)+")
 _LABEL = re.compile(r"^\s*(?:question|bug|feature|issue|help|re|fwd|q|problem|request)\s*[:：-]\s*", re.I)
 _GREETING = re.compile(
     r"^\s*(?:hi|hey|hello|hallo|good (?:morning|day|evening)|dear|thanks|thank you|sorry|ok(?:ay)?|so|well"
-    r"|and|but|also|btw|fyi|yes|yeah|oh|hmm+|wow|please|guys|all|everyone|team|folks|there)\b[\s,!.:-]+",
+    r"|and|but|also|btw|fyi|yes|yeah|oh|hmm+|k|wow|please|guys|all|everyone|team|folks|there)\b[\s,!.:-]+",
     re.I,
 )
 _LEAD = re.compile(
@@ -69,7 +69,10 @@ _JUNK = re.compile(
 _REFERS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|you|yes|then|or)\b", re.I
 )
-_PERSONAL = re.compile(r"\b(?:we|our|my|me|i'm|i've)\b|^(?:the|when|using|if) ", re.I)
+_PERSONAL = re.compile(r"\b(?:we|our|my|me|i'm|i've|i'll|let's)\b|^(?:the|when|using|if|i) ", re.I)
+_OPEN_END = re.compile(
+    r"\b(?:and|or|the|a|an|to|of|with|for|at|by|from|as|that|if|i|my|is|are|we|you|this|it)$", re.I
+)
 _ASKS = re.compile(
     r"^(?:how|what|which|when|where|why|who|can|could|is|are|does|do|should|will|has|any)\b|\?$", re.I
 )
@@ -109,7 +112,7 @@ def candidates(text: str) -> list[str]:
 def _is_name(name: str) -> bool:
     """Say whether a person could have chosen `name`: whole, no log, and clear without its context."""
     whole = name.count("(") == name.count(")") and name.count('"') % 2 == 0
-    return whole and not any(rule.search(name) for rule in (_JUNK, _REFERS, _SUBORDINATE))
+    return whole and not any(rule.search(name) for rule in (_JUNK, _REFERS, _SUBORDINATE, _OPEN_END))
 
 
 def _trimmed(sentence: str) -> str:
@@ -118,7 +121,7 @@ def _trimmed(sentence: str) -> str:
         before = sentence
         for opening in (_TAG, _LABEL, _GREETING, _LEAD):
             sentence = opening.sub("", sentence, count=1)
-    sentence = " ".join(sentence.split())
+    sentence = re.sub(r"([?!])[?!\s]+$", r"\1", " ".join(sentence.split()))
     if len(sentence) > LONGEST:
         pieces = _CLAUSE.split(sentence)
         sentence = next((piece for piece in pieces if SHORTEST <= len(piece) <= LONGEST), sentence)

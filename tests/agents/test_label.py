@@ -114,6 +114,11 @@ def test_keyphrases_set_a_group_apart_and_do_not_repeat_each_other() -> None:
     assert not any(word in found[1:] for word in ("HNSW", "memory"))
 
 
+def test_a_name_that_one_person_mentions_is_no_keyphrase() -> None:
+    counts = PhraseCounts([("a", ["Andy Miller sent me the antenna"]), ("b", ["the screen is dark"])])
+    assert not any("Andy" in phrase for phrase in counts.top("a", 3) if " " in phrase)
+
+
 def test_a_first_line_counts_twice() -> None:
     shares = keyword_shares(["etcd\nexport"], [["etcd"], ["export"]])
     assert shares.tolist() == [[0.5, 0.25]]
