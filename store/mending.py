@@ -194,4 +194,5 @@ def _tainted(revision: Revision, deleted: Deleted, staying: Sequence[str], mined
     cites = any(
         item.kind == "message" and item.source_id in deleted.message_ids for item in revision.citations
     )
-    return cites or (mined and deleted.source_of(revision.question, staying))
+    texts = (revision.question, *revision.paraphrases)
+    return cites or (mined and any(deleted.source_of(text, staying) for text in texts))

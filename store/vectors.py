@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,14 +94,20 @@ class MilvusVectors:
         return await self._work(lambda: self._count(collection))
 
     async def row_ids(self, collection: str) -> AsyncIterator[str]:
-        """Yield every row id of a collection."""
+        """Yield every row id of a collection, each once.
+
+        Milvus Lite that was killed while it wrote a segment may list that segment twice (seen).
+        """
+        seen: set[str] = set()
         iterator = await self._work(lambda: self._iterate(collection))
         if iterator is None:
             return
         try:
             while page := await self._work(iterator.next):
-                for row in page:
-                    yield str(row["id"])
+                fresh = [key for row in page if (key := str(row["id"])) not in seen]
+                seen.update(fresh)
+                for key in fresh:
+                    yield key
         finally:
             await self._work(iterator.close)
 
@@ -203,7 +210,7 @@ class MilvusVectors:
         return {int(name[len(start) :]): name for name in names if name[len(start) :].isdigit()}
 
     def _create(self, collection: str) -> Shape:
-        number = max(self._versions(collection), default=0) + 1
+        number = max([*self._versions(collection), *self._leftovers(collection)], default=0) + 1
         name = f"{self._alias(collection)}_v{number}"
         client = self._open()
         parameters = collections.analyzer(self.language, lite=self._lock is not None)
@@ -220,6 +227,23 @@ class MilvusVectors:
         for name in self._versions(collection).values():
             if name != fresh.name:
                 client.drop_collection(name)
+        self._clear_leftovers(collection)
+
+    def _leftovers(self, collection: str) -> dict[int, Path]:
+        """Return folders of versions that Milvus Lite does not know: it was killed making or dropping them."""
+        if self._lock is None:
+            return {}
+        start = f"{self._alias(collection)}_v"
+        known = self._versions(collection)
+        return {
+            int(number): path
+            for path in (self._lock.folder / "collections").glob(f"{start}*")
+            if (number := path.name[len(start) :]).isdigit() and int(number) not in known
+        }
+
+    def _clear_leftovers(self, collection: str) -> None:
+        for path in self._leftovers(collection).values():
+            shutil.rmtree(path)
 
     def _drop(self, collection: str) -> None:
         client, alias = self._open(), self._alias(collection)
@@ -227,6 +251,7 @@ class MilvusVectors:
             client.drop_alias(alias)
         for name in self._versions(collection).values():
             client.drop_collection(name)
+        self._clear_leftovers(collection)
         self._shapes.pop(collection, None)
 
     def _capabilities(self) -> Capabilities:
@@ -302,9 +327,11 @@ class MilvusVectors:
                 search_params={"metric_type": metric},
             )
             for number, page in zip(chunk, pages, strict=True):
-                found[number] = [
+                hits = [
                     Hit(str(hit["id"]), str(hit["entity"]["owner"]), float(hit["distance"])) for hit in page
                 ]
+                # First of its id: a segment that is listed twice has each row twice.
+                found[number] = list({hit.id: hit for hit in reversed(hits)}.values())[::-1]
         return found
 
     def _delete(self, collection: str, ids: Sequence[str]) -> None:

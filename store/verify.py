@@ -63,14 +63,13 @@ async def _check(db: Database, vectors: VectorStore, collection: str, waiting: i
     there = set(found)
     missing = sorted(wanted.keys() - there)
     extra = sorted(there - wanted.keys())
-    doubled = len(found) - len(there)
     outdated = sum(1 for key in wanted.keys() & there if given.get(key) != wanted[key])
     return CollectionCheck(
         collection=collection,
         expected=len(wanted),
         found=len(found),
         missing_count=len(missing),
-        extra_count=len(extra) + doubled,
+        extra_count=len(extra),
         outdated=outdated,
         waiting=waiting,
         missing=tuple(missing[:SHOWN]),

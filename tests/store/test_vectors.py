@@ -104,6 +104,14 @@ def test_a_failed_replacement_leaves_the_old_rows(store: MilvusVectors) -> None:
     assert len(list((Path(store.uri) / "collections").iterdir())) == 1
 
 
+def test_a_collection_that_a_kill_left_half_made_is_cleared(store: MilvusVectors) -> None:
+    half_made = Path(store.uri) / "collections" / "threadlore_questions_v1" / "partitions"
+    half_made.mkdir(parents=True)
+    asyncio.run(store.upsert("questions", [a_row(1)]))
+    assert asyncio.run(store.count("questions")) == 1
+    assert not half_made.exists()
+
+
 def test_a_language_of_the_profile_does_not_hide_other_scripts(store: MilvusVectors) -> None:
     rows = [
         a_row(0, "Milvusのインデックス作成が失敗する"),
