@@ -176,7 +176,7 @@ def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Re
         added = _only(draft, used)
         answer = f"{target.answer}\n\n{_shifted(added.answer, base, len(added.citations))}"
         citations = (*target.citations, *added.citations)
-        calls = (*target.tool_calls, *(c for c in draft.tool_calls if c not in target.tool_calls))
+        calls = target.tool_calls
     known = {normal_question(text) for text in _wordings(target)}
     fresh = [text for text in _wordings(draft) if normal_question(text) not in known]
     asked = f"{len(draft.question_ids)} questions ask this"
@@ -194,12 +194,16 @@ def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Re
 
 
 def _news(target: FaqEntry, draft: FaqEntry) -> list[int]:
-    """Return indexes of the draft's citations of which `target` has neither quote nor sentence."""
+    """Return indexes of the draft's citations of which `target` has neither quote nor sentence.
+
+    A tool's result is one asker's case and no news.
+    """
     quotes = {one_line(citation.quote).casefold() for citation in target.citations}
     return [
         at
         for at, citation in enumerate(draft.citations)
-        if one_line(citation.quote).casefold() not in quotes
+        if citation.kind != "tool"
+        and one_line(citation.quote).casefold() not in quotes
         and not quote_found(citation.quote.casefold(), target.answer.casefold())
     ]
 
