@@ -230,7 +230,7 @@ class MilvusVectors:
         self._clear_leftovers(collection)
 
     def _leftovers(self, collection: str) -> dict[int, Path]:
-        """Return folders of versions that Milvus Lite does not know: it was killed making or dropping them."""
+        """Return folders of versions unknown to Milvus Lite: it was killed making or dropping them."""
         if self._lock is None:
             return {}
         start = f"{self._alias(collection)}_v"
