@@ -10,7 +10,7 @@ from threadlore.agents.answer_state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, fitted_weights
 from threadlore.profile import Profile
 from threadlore.prompts import load
-from threadlore.tools.registry import Tool, ToolInputError, tools
+from threadlore.tools.registry import Tool, tools
 from threadlore.types import FaqEntry
 
 FOREIGN_WORDS = 0.45
@@ -27,7 +27,6 @@ _PERSON = re.compile(
     r"|\b(?:contact|reach)\s+(?:support|sales|the\s+(?:team|maintainers?))\b",
     re.IGNORECASE,
 )
-_TOOL_NAMES = {"versions": "", "deployment": "mode"}
 
 
 def tool_arguments(tool: Tool, found: Mapping[str, object]) -> dict[str, object]:
@@ -52,15 +51,7 @@ def _asks_for(profile: Profile, question: str) -> list[str]:
 
 def _usable(tool: Tool, given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
     """Return the arguments that the tool accepts, and the required ones that are left to ask for."""
-    good: dict[str, object] = {}
-    for name, value in given.items():
-        try:
-            tool.read(dict.fromkeys(tool.required) | {name: value})
-        except ToolInputError as error:
-            if error.missing:
-                good[name] = value
-        else:
-            good[name] = value
+    good = {name: value for name, value in given.items() if tool.accepts(name, value)}
     return good, tool.missing(good)
 
 

@@ -155,6 +155,17 @@ class Tool:
         """Return the required arguments that `arguments` lack."""
         return tuple(name for name in self.required if arguments.get(name) is None)
 
+    def accepts(self, name: str, value: object) -> bool:
+        """Tell whether `value` may be given for the argument `name`."""
+        item = next((item for item in dataclasses.fields(self.arguments) if item.name == name), None)
+        if item is None:
+            return False
+        try:
+            _read_value(name, get_type_hints(self.arguments)[name], item, value)
+        except ToolInputError:
+            return False
+        return True
+
     def question(self, name: str) -> str:
         """Return the question that asks a person for an argument."""
         item = next(item for item in dataclasses.fields(self.arguments) if item.name == name)
