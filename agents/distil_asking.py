@@ -178,6 +178,8 @@ class _Finder:
             return False
         if speech.self_found or speech.showcase or speech.thanks or speech.proposal:
             return False
+        if self._fragment and speech.asks < ASKS_AGAIN:
+            return False
         wants = does("wants", speech.text) and speech.words > 6
         return wants or (speech.problem and (speech.need or speech.has_code) and speech.asks >= 0.3)
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from threadlore.ids import split_thread_id
-from threadlore.ingest.split.decode import Placed, Talk, decode
+from threadlore.ingest.split.decode import Decoder, Placed, Talk
 from threadlore.ingest.split.network import load_network
 from threadlore.ingest.split.pairs import Candidates, candidates_of
 from threadlore.ingest.split.reading import read_lines
 from threadlore.types import Message, MessageKind, Thread, ThreadKind, Visibility
+
+BATCH = 500
+"""Messages whose links are scored at a time, which bounds the memory of a long channel."""
 
 
 def _chances(candidates: Sequence[Candidates]) -> list[list[float]]:
     """Return the chance of each candidate of each message, a row's sum being one."""
     import numpy as np
 
-    if not candidates:
-        return []
     rows = np.array([row for one in candidates for row in one.rows], dtype=np.float32)
     odds = np.exp(load_network("links").score(rows))
     result: list[list[float]] = []
@@ -47,8 +49,12 @@ def split(messages: Sequence[Message]) -> list[Placed]:
     """
     lines = read_lines(messages)
     spoken = [line for line in lines if line is not None]
-    candidates = candidates_of(spoken)
-    placed = decode(candidates, _chances(candidates), _best_talk)
+    decoder = Decoder(_best_talk)
+    waiting = candidates_of(spoken)
+    while batch := list(islice(waiting, BATCH)):
+        for one, chances in zip(batch, _chances(batch), strict=True):
+            decoder.place(one, chances)
+    placed = decoder.placed
     result: list[Placed] = []
     for position, message in enumerate(messages):
         root, answers = placed.get(position, (position, position))

@@ -133,22 +133,3 @@ class Decoder:
         support = (chances[-1], chances[-1], chances[-1], 0.0)
         rows.append(talk_features(one.line, talks[-1], support, turn, self._order))
         return talks[self._choose(one, talks, rows)]
-
-
-def by_support(one: Candidates, talks: list[Talk], rows: list[list[float]]) -> int:
-    """Choose by the sum of link chances alone."""
-    return max(range(len(rows)), key=lambda index: rows[index][1])
-
-
-def decode(
-    candidates: Sequence[Candidates], chances: Sequence[Sequence[float]], choose: Choose = by_support
-) -> dict[int, tuple[int, int]]:
-    """Place every message in order.
-
-    Returns:
-        position -> (position of the conversation's first message, position it answers or its own).
-    """
-    decoder = Decoder(choose)
-    for one, row in zip(candidates, chances, strict=True):
-        decoder.place(one, row)
-    return decoder.placed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -165,17 +165,18 @@ class Candidates:
     turn_width: int = TURN_WIDTH
 
 
-def candidates_of(lines: Sequence[Line]) -> list[Candidates]:
-    """Return the candidates of every line, each with features; the last stands for a new conversation."""
+def candidates_of(lines: Sequence[Line]) -> Iterator[Candidates]:
+    """Yield the candidates of every line with their features; the last stands for a new conversation.
+
+    One line's rows are some 20 x 52 numbers: take them in batches, a long channel does not fit memory.
+    """
     past = _Past()
-    result: list[Candidates] = []
     previous: Line | None = None
     for line, pace in zip(lines, _paces(lines), strict=True):
         turn = _turn(line, past, previous, pace)
         others = past.candidates(line)
         rows = [[0.0, *_pair(line, other, past, pace), *turn] for other in others]
         rows.append([1.0, *([-1.0] * PAIR_WIDTH), *turn])
-        result.append(Candidates(line, (*(one.index for one in others), line.index), rows))
+        yield Candidates(line, (*(one.index for one in others), line.index), rows)
         past.add(line)
         previous = line
-    return result
