@@ -22,12 +22,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _entity(profile: Profile, kind: str, text: str) -> str | None:
     """Return the canonical name of a kind that the text names most; the first of equals."""
-    best: tuple[int, str | None] = (0, None)
+    found: list[tuple[int, int, str]] = []
     for name, pattern in profile.entities.get(kind, {}).items():
-        count = len(_compiled(pattern).findall(text))
-        if count > best[0]:
-            best = (count, name)
-    return best[1]
+        places = [match.start() for match in _compiled(pattern).finditer(text)]
+        if places:
+            found.append((-len(places), places[0], name))
+    return min(found)[2] if found else None
 
 
 def _text(value: object) -> str | None:

@@ -222,6 +222,27 @@ def test_facts_come_from_what_the_asker_says() -> None:
     assert question.facts.versions == ("2.4.5",)
 
 
+def test_of_two_names_the_one_said_first_is_the_fact() -> None:
+    said = "why is the recall of IVF_PQ so much lower than that of HNSW?"
+    assert extract(talk(("anna", said)), load_profile("milvus"))[0].facts.index == "IVF_PQ"
+
+
+def test_a_question_put_back_to_the_asker_asks_nothing() -> None:
+    question = only(
+        talk(
+            ("anna", "hello, my filter is not working, the list stays empty"),
+            ("bert", "anna: what is your version, and how do you call it?"),
+        )
+    )
+    assert question.author == "anna"
+
+
+def test_an_off_topic_place_asks_nothing() -> None:
+    conversation = talk(("anna", "does anyone know a good pizza place?"))
+    conversation = conversation.model_copy(update={"channel": "off-topic"})
+    assert extract(conversation, PROFILE) == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=60)), max_size=6), st.text(max_size=20))
 def test_no_text_breaks_it(said: list[tuple[str, str]], title: str) -> None:
