@@ -133,7 +133,11 @@ def _related_thread(question: Question, context: AnswerContext) -> RelatedThread
 
 async def related_threads(state: AnswerState, context: AnswerContext) -> tuple[RelatedThread, ...]:
     """Return up to three settled, public threads whose question is near; nobody has reviewed them."""
-    vector = (await context.embedder.embed([state.question]))[0]
+    import numpy as np
+
+    vector = np.asarray(state.vector, np.float32)
+    if not state.vector:
+        vector = (await context.embedder.embed([state.question]))[0]
     hits = (await context.vectors.search(QUESTIONS, [VectorQuery(vector, state.question)], _HITS))[0]
     asked = {item.id: item for item in context.records.questions([hit.id for hit in hits])} if hits else {}
     settled = [

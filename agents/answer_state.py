@@ -37,6 +37,7 @@ class AnswerState:
     question: str
     language: str = ""
     arguments: dict[str, object] = field(default_factory=dict)
+    vector: tuple[float, ...] = ()
     ranking: Ranking = field(default_factory=lambda: Ranking((), 0.0))
     kind: str = ""
     tool: str | None = None
