@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from threadlore.agents.citations import SourceText, renumber, verify_answer
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.facts import check_facts, fact_reason
+from threadlore.agents.grounding.citations import SourceText, renumber, verify_answer
+from threadlore.agents.grounding.facts import check_facts, fact_reason
 from threadlore.types import AppliesTo, FaqEntry, ToolCall
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from threadlore.agents.cluster_graph import NeighbourGraph, neighbour_graph
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.grouping.neighbours import NeighbourGraph, neighbour_graph
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.document_search import Section, doc_links, find_sections
+from threadlore.agents.drafting.documents import Section, doc_links, find_sections
 from threadlore.ids import digest
 from threadlore.types import Topic, TopicState
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.distil_asking import Asked, find_questions, own_title, turns_of
-from threadlore.agents.distil_facts import read_facts
-from threadlore.agents.distil_settling import Settled, settle
-from threadlore.agents.distil_wording import word_question
+from threadlore.agents.dialogue.asking import Asked, find_questions, own_title, turns_of
+from threadlore.agents.dialogue.cases import read_facts
+from threadlore.agents.dialogue.questions import word_question
+from threadlore.agents.dialogue.settling import Settled, settle
 from threadlore.ids import question_id
 from threadlore.profile import Profile
 from threadlore.types import Conversation, Question

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from threadlore.agents import composing
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.document_search import best_sentences, doc_links, find_sections
-from threadlore.agents.evidence import Evidence, collect, usable_questions
-from threadlore.agents.facts import applies_from
-from threadlore.agents.strands import find_strands, wordings_of_questions
-from threadlore.agents.tool_use import fitting_tool
+from threadlore.agents.drafting import composing
+from threadlore.agents.drafting.documents import best_sentences, doc_links, find_sections
+from threadlore.agents.drafting.evidence import Evidence, collect, usable_questions
+from threadlore.agents.drafting.strands import find_strands, wordings_of_questions
+from threadlore.agents.drafting.tool_use import fitting_tool
+from threadlore.agents.grounding.facts import applies_from
 from threadlore.embedding import embed_cached
 from threadlore.faq_files import normal_question
 from threadlore.ids import entry_id

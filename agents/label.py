@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.label_model import AreaModel, DescribedAreas, area_texts, fitted_areas
-from threadlore.agents.naming import Naming, name_groups, name_themes
+from threadlore.agents.naming.areas import AreaModel, DescribedAreas, area_texts, fitted_areas
+from threadlore.agents.naming.names import Naming, name_groups, name_themes
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
 from threadlore.profile import Profile

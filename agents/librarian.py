@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from threadlore.agents.citations import citation_marks, quote_found, renumber
-from threadlore.agents.composing import differ
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.sentences import one_line
+from threadlore.agents.drafting.composing import differ
+from threadlore.agents.drafting.sentences import one_line
+from threadlore.agents.grounding.citations import citation_marks, quote_found, renumber
 from threadlore.embedding import embed_cached
 from threadlore.faq_files import normal_question
 from threadlore.ids import revision_id

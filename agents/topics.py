@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from threadlore.agents.cluster import STAGE, Clustering
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.topic_state import period_of, state_of
+from threadlore.agents.grouping.periods import period_of, state_of
 from threadlore.embedding import embed_cached
 from threadlore.ids import topic_id
 from threadlore.types import Question, Topic, TopicEvent, TopicState

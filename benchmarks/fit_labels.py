@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from threadlore.agents.label_model import features_of
+from threadlore.agents.naming.areas import features_of
 from threadlore.bench.io import read_rows
 from threadlore.bench.label import row_text
 from threadlore.embedders import load_embedder

@@ -35,6 +35,9 @@ Ten thousand of them take seconds a search, the same written to a segment take m
 QUERIES_AT_ONCE = 200
 IDS_AT_ONCE = 1000
 
+_CALM = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": False}
+"""pymilvus pings every ten seconds; a local server answers that with "too many pings" and hangs up."""
+
 _NOISY = ("pymilvus", "milvus_lite", "grpc._server", "grpc")
 _PUBLIC = 'visibility == "public"'
 _Result = TypeVar("_Result")
@@ -162,7 +165,7 @@ class MilvusVectors:
         from pymilvus.exceptions import ConnectionConfigException
 
         if self._lock is None:
-            self._client = MilvusClient(self.uri, token=self._token)
+            self._client = MilvusClient(self.uri, token=self._token, grpc_options=_CALM)
             return self._client
         if not self.uri.endswith(".db"):
             raise BadInput(
@@ -170,7 +173,7 @@ class MilvusVectors:
             )
         self._lock.acquire()
         try:
-            self._client = MilvusClient(self.uri)
+            self._client = MilvusClient(self.uri, grpc_options=_CALM)
         except ConnectionConfigException as error:
             self._lock.release()
             raise Locked(

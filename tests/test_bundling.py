@@ -248,8 +248,8 @@ def test_only_approved_entries_are_published(community: Community) -> None:
 def test_drafts_are_ranked_by_askers(community: Community) -> None:
     few = community.topic("few", community.ask("a"))
     many = community.topic("many", community.ask("b"), community.ask("c"))
-    community.entry("a-few", state=EntryState.DRAFT, topic_id=few.id)
-    community.entry("b-many", state=EntryState.DRAFT, topic_id=many.id)
+    community.entry("a-few", state=EntryState.DRAFT, topic_id=few.id, question_ids=few.question_ids)
+    community.entry("b-many", state=EntryState.DRAFT, topic_id=many.id, question_ids=many.question_ids)
     assert [(one.entry.id, one.askers) for one in community.bundle().drafts] == [("b-many", 2), ("a-few", 1)]
     assert community.view("t_many").drafts == ("b-many",)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from threadlore.agents.facts import check_facts
+from threadlore.agents.grounding.facts import check_facts
 from threadlore.errors import BadInput, NotFound
 from threadlore.profile import Profile, load_profile
 from threadlore.types import AppliesTo

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from threadlore.agents.facts import entry_facts
+from threadlore.agents.grounding.facts import entry_facts
 from threadlore.faq_files import normal_question, profile_entries, read_entry, write_entry
 from threadlore.profile import load_profile
 from threadlore.seams import Answer

@@ -25,8 +25,8 @@ QUESTIONS = (
 )
 """Asked at the end: one for a tool, one for the FAQ, one that nobody should answer."""
 
-DOCS_VERSION = "2.6"
-"""The version that the sample's documentation describes."""
+DOCS_VERSION, DOCS_URL = "2.6", "https://docs.example.com"
+"""What the sample's documentation describes, and where it would stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ async def run_demo(
     with resources.as_file(resources.files("threadlore") / "sample") as sample:
         say("Reading threads and documentation that were written for this demo ...")
         await workspace.ingest([sample / "threads.jsonl"], "sample:demo", "", progress)
-        await workspace.ingest_docs(sample / "docs", DOCS_VERSION, "", progress)
+        await workspace.ingest_docs(sample / "docs", DOCS_VERSION, DOCS_URL, progress)
     seeded = workspace.seed()
     say(f"Starter entries of the {workspace.profile.product} profile: {len(seeded.added)}.")
     say("Finding what people ask ...")

@@ -175,7 +175,7 @@ class Workspace:
 
     def check_facts(self) -> list[FaqEntry]:
         """Send approved entries that state what no longer holds to review; return all such entries."""
-        from threadlore.agents.facts import review_aged
+        from threadlore.agents.grounding.facts import review_aged
 
         return review_aged(self.records, self.profile, self.clock.now())
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from threadlore.agents.facts import check_facts
+from threadlore.agents.grounding.facts import check_facts
 from threadlore.cli.common import print_table
 from threadlore.profile import load_profile
 from threadlore.types import AppliesTo

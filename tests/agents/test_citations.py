@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadlore.agents.citations import (
+from threadlore.agents.grounding.citations import (
     SourceText,
     citation_marks,
     quote_found,

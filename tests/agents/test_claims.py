@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from threadlore.agents.claims import missing_claims
+from threadlore.agents.grounding.claims import missing_claims
 
 
 @pytest.mark.parametrize(

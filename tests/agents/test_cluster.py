@@ -16,8 +16,8 @@ from threadlore.agents.cluster import (
     cluster_vectors,
     silhouettes,
 )
-from threadlore.agents.cluster_graph import nearest_rows, neighbour_graph
-from threadlore.agents.cluster_words import shared_words, word_weights, words
+from threadlore.agents.grouping.neighbours import nearest_rows, neighbour_graph
+from threadlore.agents.grouping.words import shared_words, word_weights, words
 from threadlore.testing import HashEmbedder
 
 

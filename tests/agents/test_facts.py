@@ -10,7 +10,7 @@ import pytest
 
 from tests.agents.forum import NOW, PROFILE
 from threadlore import review
-from threadlore.agents.facts import applies_from, check_facts, review_aged, version_key
+from threadlore.agents.grounding.facts import applies_from, check_facts, review_aged, version_key
 from threadlore.store.records import Records
 from threadlore.types import AgedFact, AppliesTo, EntryState, FaqEntry
 

@@ -10,10 +10,10 @@ import pytest
 
 from tests.agents.analysis import PROFILE, analysis, ask
 from threadlore.agents.cluster import Clustering
-from threadlore.agents.keyphrases import PhraseCounts
 from threadlore.agents.label import area_model, label_topics
-from threadlore.agents.label_model import DescribedAreas, FittedAreas, fitted_areas, keyword_shares
-from threadlore.agents.naming import candidates, clean, name_groups
+from threadlore.agents.naming.areas import DescribedAreas, FittedAreas, fitted_areas, keyword_shares
+from threadlore.agents.naming.keyphrases import PhraseCounts
+from threadlore.agents.naming.names import candidates, clean, name_groups
 from threadlore.agents.topics import match_topics
 from threadlore.errors import BadInput
 from threadlore.profile import load_profile

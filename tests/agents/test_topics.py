@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.agents.analysis import START, analysis, ask
 from threadlore.agents.cluster import Clustering, cluster_questions
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.topic_state import period_of, state_of
+from threadlore.agents.grouping.periods import period_of, state_of
 from threadlore.agents.topics import match_topics, merge_topics
 from threadlore.types import Topic, TopicState
 

@@ -40,7 +40,7 @@ def run(data: Path, predictions: Path, settings: Settings | None = None) -> dict
 
 def row_text(row: Mapping[str, Any]) -> str:
     """Return the text of a row: its title without a bug tracker's tags, and what follows it."""
-    from threadlore.agents.label_model import without_tag
+    from threadlore.agents.naming.areas import without_tag
 
     title = without_tag(str(first_of(row, "title") or ""))
     parts = (title, str(first_of(row, "text", "body", "question") or ""))

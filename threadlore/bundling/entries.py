@@ -129,6 +129,4 @@ def _has_proposal(entry: FaqEntry) -> bool:
 
 
 def _askers(view: PublicRecords, entry: FaqEntry) -> int:
-    topic = view.topics.get(entry.topic_id or "")
-    members = {*entry.question_ids, *(topic.question_ids if topic else ())}
-    return len({view.questions[member].author for member in members if member in view.questions})
+    return len({view.questions[key].author for key in entry.question_ids if key in view.questions})

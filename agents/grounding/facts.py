@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from threadlore.agents.sentences import pieces
+from threadlore.agents.drafting.sentences import pieces
 from threadlore.profile import Profile
 from threadlore.review import overruled
 from threadlore.seams import ReviewDesk

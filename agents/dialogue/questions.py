@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from threadlore.agents.distil_asking import Asked, clean_title, content_words
-from threadlore.agents.speech import Sentence, does, strip_opening, without_lead_in
+from threadlore.agents.dialogue.asking import Asked, clean_title, content_words
+from threadlore.agents.dialogue.speech import Sentence, does, strip_opening, without_lead_in
 
 LONGEST = 300
 _LEADING = re.compile(

@@ -115,7 +115,7 @@ def _mixed(
 ) -> NDArray[np.float32]:
     import numpy as np
 
-    from threadlore.agents.cluster_words import shared_words, word_weights
+    from threadlore.agents.grouping.words import shared_words, word_weights
 
     left = np.repeat(np.arange(len(found)), found.shape[1])
     shared = shared_words(word_weights(texts), left, found.ravel()).reshape(found.shape)

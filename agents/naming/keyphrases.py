@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from threadlore.agents.cluster_words import STOP_WORDS
+from threadlore.agents.grouping.words import STOP_WORDS
 
 LONGEST = 3
 """Words of a keyphrase."""

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from threadlore.agents.speech import Sentence, Speech, asking_strength, does, read_speech, strip_opening
+from threadlore.agents.dialogue.speech import (
+    Sentence,
+    Speech,
+    asking_strength,
+    does,
+    read_speech,
+    strip_opening,
+)
 from threadlore.types import Conversation, Message, Thread, ThreadKind
 
 ASKS = 1.5

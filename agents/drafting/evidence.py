@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.sentences import pieces
-from threadlore.agents.strands import settled
-from threadlore.agents.wording import (
+from threadlore.agents.drafting.sentences import pieces
+from threadlore.agents.drafting.strands import settled
+from threadlore.agents.drafting.wording import (
     answers_something,
     core_of,
     host_of,

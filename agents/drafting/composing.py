@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from threadlore.agents.citations import CONTESTED_NOTE
-from threadlore.agents.claims import claims
-from threadlore.agents.evidence import Evidence, Passage
-from threadlore.agents.sentences import split_sentences
-from threadlore.agents.wording import as_sentence, words_of
+from threadlore.agents.drafting.evidence import Evidence, Passage
+from threadlore.agents.drafting.sentences import split_sentences
+from threadlore.agents.drafting.wording import as_sentence, words_of
+from threadlore.agents.grounding.citations import CONTESTED_NOTE
+from threadlore.agents.grounding.claims import claims
 from threadlore.types import Citation, Document, QuestionStatus, ToolCall
 
 MAIN_SENTENCES = 4

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from threadlore.agents.wording import question_form, script_of, wordings_of, words_of
+from threadlore.agents.drafting.wording import question_form, script_of, wordings_of, words_of
 from threadlore.faq_files import normal_question
 from threadlore.types import Question, QuestionStatus
 

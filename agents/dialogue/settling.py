@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from threadlore.agents.distil_asking import ASKS_AGAIN, Asked, Turn, content_words
+from threadlore.agents.dialogue.asking import ASKS_AGAIN, Asked, Turn, content_words
 from threadlore.types import QuestionStatus, Role
 
 

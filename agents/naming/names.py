@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from threadlore.agents.keyphrases import PhraseCounts, phrases, singular
+from threadlore.agents.naming.keyphrases import PhraseCounts, phrases, singular
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from threadlore.agents.claims import missing_claims
-from threadlore.agents.sentences import one_line, split_sentences
+from threadlore.agents.drafting.sentences import one_line, split_sentences
+from threadlore.agents.grounding.claims import missing_claims
 from threadlore.types import Citation
 
 CONTESTED_NOTE = "The threads give different answers; each stands with its date."

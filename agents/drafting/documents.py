@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.facts import version_key
-from threadlore.agents.sentences import pieces
-from threadlore.agents.wording import (
+from threadlore.agents.drafting.sentences import pieces
+from threadlore.agents.drafting.wording import (
     answers_something,
     host_of,
     overlap,
     solving_form,
     words_of,
 )
+from threadlore.agents.grounding.facts import version_key
 from threadlore.embedding import embed_cached
 from threadlore.seams import VectorQuery
 from threadlore.types import DocLink, Document

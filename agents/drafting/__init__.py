@@ -1,0 +1,1 @@
+"""Evidence, and the sentences that an entry is made of."""

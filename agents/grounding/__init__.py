@@ -1,0 +1,1 @@
+"""What an answer may say: quotes, claims, facts that ended."""

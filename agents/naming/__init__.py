@@ -1,0 +1,1 @@
+"""Names and areas of topics."""
