@@ -24,6 +24,9 @@ SAMPLE = 120
 ENOUGH = 24
 """Phrasings that must be matched right, one taken out at a time, before they say anything."""
 
+UNTOLD = Calibration(1.0, -1.2)
+"""For a FAQ with too few phrasings to tell: the usual shift of the public sets, so that it is careful."""
+
 _PRIOR = 5.0
 _STEPS = 50
 
@@ -82,11 +85,11 @@ def _fit(right: list[float], gone: list[float]) -> Calibration:
 
 
 def calibrate(index: FaqIndex) -> Calibration:
-    """Return what a confidence means in this FAQ; unchanged where it has too few phrasings to tell."""
+    """Return what a confidence means in this FAQ; careful where it has too few phrasings."""
     import numpy as np
 
     if len(index.entry_ids) < 3 or int((index.counts > 1).sum()) < 3:
-        return Calibration()
+        return UNTOLD
     place = np.arange(len(index.owners)) - index.starts[index.owners]
     several = index.counts[index.owners] > 1
     right: list[float] = []
@@ -98,4 +101,4 @@ def calibrate(index: FaqIndex) -> Calibration:
         more_right, more_gone = _fold(index, held)
         right += more_right
         gone += more_gone
-    return _fit(right, gone) if len(right) >= ENOUGH and len(gone) >= ENOUGH else Calibration()
+    return _fit(right, gone) if len(right) >= ENOUGH and len(gone) >= ENOUGH else UNTOLD

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from threadlore.agents.matching import MatchingFaq, answerable, embed_questions, load_faq
-from threadlore.agents.matching_calibrate import calibrate
+from threadlore.agents.matching_calibrate import UNTOLD, calibrate
 from threadlore.agents.matching_model import Calibration, Ranking, rank
 from threadlore.agents.matching_text import head, words
 from threadlore.testing import HashEmbedder
@@ -99,8 +99,8 @@ def test_calibration_changes_no_order() -> None:
     )
 
 
-def test_too_few_phrasings_calibrate_nothing() -> None:
-    assert calibrate(faq().index) == Calibration()
+def test_too_few_phrasings_make_it_careful() -> None:
+    assert calibrate(faq().index) == UNTOLD
 
 
 def test_an_entry_taken_out_is_not_ranked() -> None:
