@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from threadlore.agents import answer_check, answer_compose, answer_decide, answer_retrieve
-from threadlore.agents.answer_state import AnswerContext, AnswerState, Faq
+from threadlore.agents.answering.check import check as check_step
+from threadlore.agents.answering.compose import compose as compose_step
+from threadlore.agents.answering.decide import decide as decide_step
+from threadlore.agents.answering.retrieve import retrieve as retrieve_step
+from threadlore.agents.answering.state import AnswerContext, AnswerState, Faq
 from threadlore.agents.matching import answerable, load_faq
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
@@ -23,22 +26,22 @@ Update = dict[str, Any]
 
 async def retrieve(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     """Read the question's numbers and names, and rank the entries."""
-    return await answer_retrieve.retrieve(state, runtime.context)
+    return await retrieve_step(state, runtime.context)
 
 
 async def decide(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     """Choose the kind of answer."""
-    return await answer_decide.decide(state, runtime.context)
+    return await decide_step(state, runtime.context)
 
 
 async def compose(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     """Write the answer."""
-    return await answer_compose.compose(state, runtime.context)
+    return await compose_step(state, runtime.context)
 
 
 async def check(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     """Let nothing out that is not approved."""
-    return await answer_check.check(state, runtime.context)
+    return await check_step(state, runtime.context)
 
 
 def build_answer_graph() -> CompiledStateGraph[AnswerState, AnswerContext, AnswerState, AnswerState]:

@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from threadlore.agents.matching_features import (
+from threadlore.agents.matching.features import (
     PAIR_FEATURES,
     SURE_FEATURES,
     Questions,
     pair_features,
     sure_features,
 )
-from threadlore.agents.matching_index import FaqIndex, Phrasings
+from threadlore.agents.matching.index import FaqIndex, Phrasings
 
 SEED = 0
 QUERIES = 500

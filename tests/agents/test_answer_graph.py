@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from threadlore.agents.answer_graph import GraphAnswerer
-from threadlore.agents.answer_language import guess_language
+from threadlore.agents.answering.language import guess_language
 from threadlore.profile import load_profile
 from threadlore.seams import Answer, Hit, VectorQuery
 from threadlore.store.records import Records

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from threadlore.agents.matching import MatchingFaq, answerable, embed_questions, load_faq
-from threadlore.agents.matching_calibrate import UNTOLD, calibrate
-from threadlore.agents.matching_model import Calibration, Ranking, rank
-from threadlore.agents.matching_text import head, words
+from threadlore.agents.matching.calibrate import UNTOLD, calibrate
+from threadlore.agents.matching.model import Calibration, Ranking, rank
+from threadlore.agents.matching.text import head, words
 from threadlore.testing import HashEmbedder
 from threadlore.types import EntryState, FaqEntry
 

@@ -54,7 +54,7 @@ def to_text(row: Mapping[str, Any]) -> str:
 async def _predict(
     workspace: Workspace, entries: Sequence[FaqEntry], rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, object]]:
-    from threadlore.agents.answer_decide import is_sure
+    from threadlore.agents.answering.decide import is_sure
     from threadlore.agents.matching import embed_questions, fill_vectors, load_faq, match
 
     prepared = await load_faq(entries, workspace.records, workspace.embedder)

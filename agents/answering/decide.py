@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from threadlore.agents.answer_language import language_name
-from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.answering.language import language_name
+from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, fitted_weights
 from threadlore.profile import Profile
 from threadlore.prompts import load

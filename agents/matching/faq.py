@@ -1,4 +1,4 @@
-"""Matching a question with the FAQ: what `ask`, the bot and `bench match` call.
+"""A FAQ prepared for matching, and the entries that a question means.
 
 Vectors of phrasings and answers come from the records' cache, so that a warm answer embeds the question
 alone. Milvus hands over candidates; order and confidence are computed here.
@@ -10,26 +10,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from threadlore.agents.matching_calibrate import calibrate
-from threadlore.agents.matching_features import Questions
-from threadlore.agents.matching_index import FaqIndex, Phrasings
-from threadlore.agents.matching_model import Calibration, Ranking, fitted_weights, rank
-from threadlore.agents.matching_text import head
+from threadlore.agents.matching.calibrate import calibrate
+from threadlore.agents.matching.features import Questions
+from threadlore.agents.matching.index import FaqIndex, Phrasings
+from threadlore.agents.matching.model import Calibration, Ranking, rank
+from threadlore.agents.matching.text import head
 from threadlore.embedding import EmbeddingCache, embed_cached
 from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
-
-__all__ = [
-    "MatchingFaq",
-    "Ranking",
-    "answerable",
-    "embed_questions",
-    "fill_vectors",
-    "find_candidates",
-    "fitted_weights",
-    "load_faq",
-    "match",
-]
 
 PHRASINGS = "phrasings"
 """Collection of the vector store with a row a phrasing."""

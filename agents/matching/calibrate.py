@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threadlore.agents.matching_features import Questions
-from threadlore.agents.matching_index import FaqIndex, Phrasings
-from threadlore.agents.matching_model import Calibration, logits
+from threadlore.agents.matching.features import Questions
+from threadlore.agents.matching.index import FaqIndex, Phrasings
+from threadlore.agents.matching.model import Calibration, logits
 
 if TYPE_CHECKING:
     import numpy as np

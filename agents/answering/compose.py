@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from threadlore.agents.answer_decide import first_entry
-from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.answering.decide import first_entry
+from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.embedding import embed_cached
 from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery

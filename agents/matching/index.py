@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from threadlore.agents.matching_text import words
+from threadlore.agents.matching.text import words
 
 if TYPE_CHECKING:
     import numpy as np

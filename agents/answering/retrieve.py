@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from threadlore.agents.answer_language import guess_language
-from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.answering.language import guess_language
+from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, embed_questions, match
 from threadlore.tools.reading import read_arguments
 

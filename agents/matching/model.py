@@ -9,14 +9,14 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from threadlore.agents.matching_features import (
+from threadlore.agents.matching.features import (
     PAIR_FEATURES,
     SURE_FEATURES,
     Questions,
     pair_features,
     sure_features,
 )
-from threadlore.agents.matching_index import FaqIndex, LexicalQuery
+from threadlore.agents.matching.index import FaqIndex, LexicalQuery
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,7 @@ class Calibration:
 @cache
 def fitted_weights() -> Weights:
     """Return the weights that ship with the package."""
-    text = resources.files("threadlore.agents").joinpath("matching_weights.json").read_text("utf-8")
+    text = resources.files("threadlore.agents.matching").joinpath("weights.json").read_text("utf-8")
     data = json.loads(text)
     return Weights(
         pair=tuple(data["pair"].get(name, 0.0) for name in PAIR_FEATURES),

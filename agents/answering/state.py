@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from threadlore.agents.matching import MatchingFaq
-from threadlore.agents.matching_model import Ranking
+from threadlore.agents.matching.model import Ranking
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
 from threadlore.types import FaqEntry

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from threadlore.agents.matching_index import FaqIndex, LexicalQuery
+from threadlore.agents.matching.index import FaqIndex, LexicalQuery
 
 if TYPE_CHECKING:
     import numpy as np

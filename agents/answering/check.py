@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from threadlore.agents.answer_state import AnswerContext, AnswerState
+from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.prompts import load
 from threadlore.seams import Answer
 from threadlore.types import AppliesTo, EntryState, FaqEntry, Visibility

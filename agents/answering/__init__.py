@@ -1,0 +1,1 @@
+"""What the answer graph's nodes do: retrieve, decide, compose, check."""
