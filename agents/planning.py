@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from threadlore.agents.context import AnalysisContext
 from threadlore.ids import digest
 from threadlore.types import Question, Topic, TopicState
@@ -29,23 +31,31 @@ def draft_stage(topic_id: str) -> str:
     return f"draft:{topic_id}"
 
 
-def draft_input(topic: Topic, questions: dict[str, Question], context: AnalysisContext) -> str:
-    """Return a digest of everything that a draft of `topic` is made from."""
+def draft_input(
+    topic: Topic, questions: Mapping[str, Question], read: Mapping[str, str], context: AnalysisContext
+) -> str:
+    """Return a digest of everything that a draft of `topic` is made from.
+
+    `read` is what was read of each conversation: an answer that was edited changes no question.
+    """
     asked = [questions[key] for key in topic.question_ids if key in questions]
     parts = [topic.label, topic.area, str(context.min_authors), *(page.url for page in topic.documents)]
     parts += [f"{item.id}|{item.status}|{item.text}|{item.resolution}|{item.facts}" for item in asked]
+    parts += [read.get(item.thread_id, "") for item in asked]
     return digest(*parts)
 
 
 def topics_to_draft(context: AnalysisContext) -> dict[str, str]:
     """Return the topics whose draft input changed, with the digest of the new input."""
     questions = {question.id: question for question in context.records.questions()}
-    parents = {topic.parent for topic in context.records.topics()}
+    read = context.records.distilled_inputs(EXTRACTIVE)
+    topics = context.records.topics()
+    parents = {topic.parent for topic in topics}
     found: dict[str, str] = {}
-    for topic in context.records.topics():
+    for topic in topics:
         if topic.state is TopicState.MERGED or topic.id in parents:
             continue
-        fresh = draft_input(topic, questions, context)
+        fresh = draft_input(topic, questions, read, context)
         if context.records.stage_input(draft_stage(topic.id)) != fresh:
             found[topic.id] = fresh
     return found

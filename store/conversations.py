@@ -249,6 +249,12 @@ def input_hash(conversation: Conversation) -> str:
     return digest(*parts)
 
 
+def distilled_inputs(db: Database, method: str) -> dict[str, str]:
+    """Return the digest of what `method` read of each conversation, by thread id."""
+    rows = db.query("SELECT thread_id, input_hash FROM distilled WHERE method = ?", [method])
+    return {row["thread_id"]: row["input_hash"] for row in rows}
+
+
 def conversations_to_distil(db: Database, method: str) -> list[str]:
     """Return ids of conversations that changed since `method` last distilled them, ordered by id.
 

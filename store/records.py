@@ -94,6 +94,10 @@ class Records:
         """Replace what each conversation asks (thread id -> questions) and mark it distilled."""
         conversation_table.save_distilled(self.database, method, found, self._conversations_read)
 
+    def distilled_inputs(self, method: str) -> dict[str, str]:
+        """Return the digest of what `method` read of each conversation, by thread id."""
+        return conversation_table.distilled_inputs(self.database, method)
+
     def questions(self, ids: Sequence[str] | None = None) -> list[Question]:
         """Return questions by id, or all, ordered by id."""
         return question_table.questions(self.database, ids)

@@ -127,6 +127,10 @@ class AnalysisRecords(Protocol):
         """Replace what each conversation asks (thread id -> questions) and mark it distilled."""
         ...
 
+    def distilled_inputs(self, method: str) -> dict[str, str]:
+        """Return the digest of what `method` read of each conversation, by thread id."""
+        ...
+
     def questions(self, ids: Sequence[str] | None = None) -> list[Question]:
         """Return questions by id, or all, ordered by id."""
         ...

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from threadlore import __version__
-from threadlore.errors import ThreadloreError
+from threadlore.errors import Fatal, StoreDamaged, ThreadloreError
 
 
 def _show_version(wanted: bool) -> None:
@@ -51,14 +52,34 @@ def build_app() -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run the command line: a message and a hint for every error that we know."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, and end the process with a code by kind of error.
+
+    Every error becomes a message and a hint; a traceback is shown only with `--debug`.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        build_app()()
-    except ThreadloreError as error:
-        if "--debug" in sys.argv:
+        build_app()(args=given)
+    except Exception as error:
+        if "--debug" in given:
             raise
-        typer.secho(f"error: {error.message}", fg="red", err=True)
-        if error.hint:
-            typer.echo(f"hint: {error.hint}", err=True)
-        sys.exit(error.exit_code)
+        message, hint, code = _explained(error)
+        typer.secho(f"error: {message}", fg="red", err=True)
+        if hint:
+            typer.echo(f"hint: {hint}", err=True)
+        sys.exit(code)
+
+
+def _explained(error: Exception) -> tuple[str, str, int]:
+    """Return message, hint and exit code of an error that ends a command."""
+    import sqlite3
+
+    if isinstance(error, ThreadloreError):
+        return error.message, error.hint, error.exit_code
+    if isinstance(error, OSError):
+        return f"{error}.", "Check the path, its permissions and the room on the disk.", Fatal.exit_code
+    if isinstance(error, sqlite3.Error):
+        hint = "Check the disk and the permissions; `threadlore store restore` brings a backup back."
+        return f"The records cannot be used: {error}.", hint, StoreDamaged.exit_code
+    hint = "This is a defect: run the command again with --debug in front of it and report what it prints."
+    return f"{type(error).__name__}: {error}", hint, ThreadloreError.exit_code

@@ -1,0 +1,76 @@
+"""Forgetting goes all the way: no file of the data folder, no page, no second coming."""
+
+from __future__ import annotations
+
+from tests.e2e.community import ETCD, ETCD_ANSWER, SOURCE, Post, community, etcd_posts, write
+from tests.e2e.conftest import Shell, files_with
+from tests.e2e.test_job import approved, bring, entry_about
+
+MARK = "quokkaplumbing"
+
+
+def marked() -> list[Post]:
+    """Return the forum with one helper whose words bear a mark, beside others who help."""
+    answer = f"Move the etcd volume to a local SSD, the {MARK} way. {ETCD_ANSWER}"
+    late = Post("e8", "asker8", ETCD[0] + f" ({MARK})", answer, day=9, helper="marked")
+    return [*community(), late]
+
+
+def published(shell: Shell) -> None:
+    """Approve what quotes the mark, publish it, and leave copies where a program may leave them."""
+    bring(shell, marked())
+    approved(shell, "etcd")
+    shell("site", "--out", shell.data.parent / "pages")
+    shell("report", "--out", shell.data.parent / "pages2", "--since", "120d")
+    shell("search", MARK, "--json")
+    assert shell.holds(MARK)
+
+
+def test_the_text_is_in_no_file_and_on_no_page(shell: Shell) -> None:
+    published(shell)
+    done = shell("forget", "marked", "asker8", "--json").json
+    assert sum(item["report"]["messages"] for item in done["forgotten"]) == 3
+    assert shell.holds(MARK) == []
+    for folder in ("pages", "pages2"):
+        assert files_with(shell.data.parent / folder, MARK) == []
+    shell("store", "verify")
+    assert MARK not in shell("search", MARK, "--json").out
+
+
+def test_ingesting_again_cannot_bring_it_back(shell: Shell) -> None:
+    published(shell)
+    shell("forget", "marked", "asker8")
+    done = shell("ingest", shell.data.parent / "forum.jsonl", "--source", SOURCE)
+    assert "refused 3" in done.out
+    shell("analyze")
+    assert shell.holds(MARK) == []
+    assert entry_about(shell, "etcd")["state"] in ("approved", "stale")
+
+
+def test_an_entry_that_stood_on_it_alone_turns_stale_and_leaves_the_pages(shell: Shell) -> None:
+    bring(shell, community())
+    key = approved(shell, "etcd")
+    shell("site", "--out", shell.data.parent / "pages")
+    assert files_with(shell.data.parent / "pages", "local SSD")
+    shell("forget", "hanna")
+    entries = {entry["id"]: entry for entry in shell("faq", "list", "--json").json}
+    assert key not in entries or entries[key]["state"] == "stale"
+    assert files_with(shell.data.parent / "pages", "local SSD") == []
+    assert shell.holds("local SSD") == []
+    assert shell("ask", ETCD[0], "--json").json["kind"] != "answered"
+
+
+def test_one_message_and_one_thread_can_be_forgotten(shell: Shell) -> None:
+    bring(shell, community())
+    hit = shell("search", ETCD[0], "--json").json[0]["id"]
+    done = shell("forget", hit, "--json").json
+    assert done["forgotten"][0]["as_what"] == "thread"
+    assert hit not in {found["id"] for found in shell("search", ETCD[0], "--json").json}
+
+
+def test_the_list_names_pseudonyms_alone(shell: Shell) -> None:
+    file = write(shell.data.parent / "forum.jsonl", etcd_posts())
+    shell("ingest", file, "--source", SOURCE)
+    shell("forget", "asker1")
+    (only,) = shell("forget", "--list", "--json").json
+    assert only.startswith("u_") and "asker1" not in only
