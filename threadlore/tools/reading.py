@@ -11,10 +11,12 @@ from threadlore.tools.units import BYTES, COUNT, SCALED, read_bytes, read_count
 
 _VECTORS = (
     r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|rows?|records?|(?:data\s?)?points?|chunks?|docs?\b|documents?"
-    r"|items?|images?|products?|passages?|samples?|entries|向量|矢量|条(?:数据|向量|记录)?|數據|数据|行|件|ベクトル|벡터)"
+    r"|items?|images?|products?|passages?|samples?|entries|向量|矢量|[条條](?:数据|數據|向量|记录)?|數據|数据|行|件|个向量|個向量|ベクトル|벡터)"
 )
 _VECTORS_ONLY = r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|向量|矢量|ベクトル|벡터)"
-_DIM_WORD = r"(?:dimension(?:al(?:ity)?|s)?|dims?|dimensi[oó]n(?:es)?|维度?|維|次元)"
+_DIM_LATIN = r"(?:dimension(?:al(?:ity)?|s)?|dims?|dimensi[oó]n(?:es)?)"
+_DIM_HAN = r"(?:维度?|維度?|次元)"
+_DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|{_DIM_HAN})"
 _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
@@ -35,7 +37,7 @@ _VECTOR_PATTERNS = tuple(
         rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
-        rf"(?:向量(?:数量?|总数)?|数据量|行数|ベクトル数)\s*(?:是|为|約|约|大概|有|[:：=])*\s*(?P<n>{SCALED})",
+        rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",
     )
 )
 _NOT_A_TOTAL_BEFORE = re.compile(
@@ -54,10 +56,10 @@ _NOT_A_TOTAL_AFTER = re.compile(
 _DIM_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{_DIM_WORD}(?![a-z])",
+        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{_DIM_WORD}",
         r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
         r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
-        r"(?:维度?|次元数?)\s*(?:是|为|は|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
+        r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
         rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)",
         r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
     )
@@ -152,7 +154,7 @@ def _vectors(text: str) -> int | None:
         for match in pattern.finditer(text):
             start, end = match.span("n")
             before = text[max(0, start - 24) : start]
-            if re.search(r"[\w.,\-/:$]$", before) and not re.search(r"[x×*~,:：\-\u4e00-\u9fff]\s*$", before):
+            if re.search(r"[\w.,\-/:$]$", before) and not re.search(r"[x×*~,:：\-\u3040-\u30ff\u4e00-\u9fff]\s*$", before):
                 continue
             if _NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(text[match.end() :]):
                 continue
