@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.grouping.foreign import near_copies, unread_language
 from threadlore.agents.grouping.neighbours import NeighbourGraph, neighbour_graph
+from threadlore.agents.grouping.partition import clearest_partition, leiden, silhouettes, sums_of
+from threadlore.agents.grouping.same import MOST, same_questions
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
+from threadlore.types import Question
 
 if TYPE_CHECKING:
-    import igraph
     import numpy as np
     from numpy.typing import NDArray
 
 STAGE = "cluster"
-METHOD = "leiden-1"
+WAITING = "waiting_"
+"""Counts of a clustering begin so when they count what waits for an embedder of that language."""
+
+METHOD = "leiden-2"
 """Changes whenever the same questions would be grouped otherwise."""
-
-RESOLUTIONS = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0)
-"""Resolutions of modularity that are tried, a factor of 1.4 apart."""
-
-COARSEST = 1.0
-"""Coarser than this is judged but not taken: there groups are joined that share fewer edges than chance
-gives them. Where the coarser ones stand clearest apart, this one is the answer."""
 
 FEW = 12
 """Below this many questions a graph says nothing: pairs are compared instead."""
@@ -44,19 +43,8 @@ NO_STRUCTURE = 0.1
 FEW_TOPICS = 6
 """Below this many topics there is nothing to gather into themes."""
 
-SEEDS = 3
-"""Runs of Leiden at each resolution while there are few rows."""
-
-FEW_ROWS = 300
-
 FAR = 0.6
 """Nearest cosine, against the usual one, below which a row belongs nowhere if it also stands out."""
-
-ITERATIONS = 4
-"""Rounds of Leiden: what further ones move is below the noise between seeds."""
-
-SLICE = 10_000
-"""Rows compared to centroids at a time, which bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -115,97 +103,6 @@ def cluster_vectors(
     return replace(found, themes=_numbered(np.where(far, -1, parents[topics])))
 
 
-def clearest_partition(graph: NeighbourGraph, vectors: NDArray[np.float32], seed: int) -> NDArray[np.int64]:
-    """Return the group of each row, from the resolution whose groups stand clearest apart.
-
-    Of the partitions within one standard error of the best mean silhouette the finest is taken
-    (the rule of Breiman et al. 1984 for pruning, turned to the finer side, because a topic is one
-    question): with few rows several levels are equally clear, with many rows only one is.
-    """
-    import numpy as np
-
-    network = _network(graph)
-    tried: list[tuple[float, int, float, float]] = []
-    partitions: list[NDArray[np.int64]] = []
-    for resolution in RESOLUTIONS:
-        for turn in range(SEEDS if graph.rows <= FEW_ROWS else 1):
-            groups = _leiden(network, resolution, seed + turn)
-            values = silhouettes(vectors, groups)
-            error = float(values.std()) / float(np.sqrt(len(values)))
-            tried.append((float(values.mean()), int(groups.max()), error, resolution))
-            partitions.append(groups)
-    best, _, error, _ = max(tried)
-    fine = [at for at, one in enumerate(tried) if one[0] >= best - error]
-    chosen = max(fine, key=lambda at: (tried[at][1], tried[at][0], -at))
-    if tried[chosen][3] < COARSEST:
-        chosen = next(at for at, one in enumerate(tried) if one[3] == COARSEST)
-    return partitions[chosen]
-
-
-def leiden(graph: NeighbourGraph, resolution: float, seed: int) -> NDArray[np.int64]:
-    """Return communities of `graph` by modularity (Traag et al. 2019), numbered from 0."""
-    return _leiden(_network(graph), resolution, seed)
-
-
-def _network(graph: NeighbourGraph) -> igraph.Graph:
-    import igraph
-    import numpy as np
-
-    edges = np.column_stack([graph.left, graph.right])
-    return igraph.Graph(n=graph.rows, edges=edges, edge_attrs={"weight": graph.weight.tolist()})
-
-
-def _leiden(network: igraph.Graph, resolution: float, seed: int) -> NDArray[np.int64]:
-    import igraph
-    import numpy as np
-
-    igraph.set_random_number_generator(random.Random(seed))  # noqa: S311 - repeatable, not secret
-    try:
-        found = network.community_leiden(
-            objective_function="modularity", weights="weight", resolution=resolution, n_iterations=ITERATIONS
-        )
-    finally:
-        igraph.set_random_number_generator(random)
-    return np.asarray(found.membership, dtype=np.int64)
-
-
-def silhouettes(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the silhouette of each row, -1 to 1, by cosine distance to group centroids.
-
-    Rousseeuw (1987) with centroids in place of all pairs (Hruschka et al. 2004), the own centroid
-    without the row itself. A row alone counts 0, as does a single group.
-    """
-    import numpy as np
-
-    found = np.zeros(len(vectors), dtype=np.float32)
-    count = int(groups.max()) + 1
-    if count < 2:
-        return found
-    sums = _sums(vectors, groups, count)
-    sizes = np.bincount(groups, minlength=count)
-    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    for start in range(0, len(vectors), SLICE):
-        rows = slice(start, start + SLICE)
-        part, own = vectors[rows], groups[rows]
-        near = part @ centroids.T
-        rest = sums[own] - part
-        inside = 1 - (rest * part).sum(axis=1) / np.maximum(np.linalg.norm(rest, axis=1), 1e-9)
-        near[np.arange(len(part)), own] = -2
-        outside = 1 - near.max(axis=1)
-        value = (outside - inside) / np.maximum(np.maximum(inside, outside), 1e-9)
-        found[rows] = np.where(sizes[own] > 1, value, 0)
-    return found
-
-
-def _sums(vectors: NDArray[np.float32], groups: NDArray[np.int64], count: int) -> NDArray[np.float32]:
-    import numpy as np
-
-    order = np.argsort(groups, kind="stable")
-    starts = np.searchsorted(groups[order], np.arange(count))
-    sums: NDArray[np.float32] = np.add.reduceat(vectors[order], starts, axis=0)
-    return sums
-
-
 def _look_into(
     graph: NeighbourGraph, vectors: NDArray[np.float32], themes: NDArray[np.int64], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -249,7 +146,7 @@ def _gather(vectors: NDArray[np.float32], topics: NDArray[np.int64], seed: int) 
     count = int(topics.max()) + 1
     if count < FEW_TOPICS:
         return np.arange(count)
-    sums = _sums(vectors, topics, count)
+    sums = sums_of(vectors, topics, count)
     centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
     return leiden(neighbour_graph(centroids, None, seed), 1.0, seed)
 
@@ -316,18 +213,85 @@ def _finished(topics: NDArray[np.int64], parents: NDArray[np.int64], clearest: s
 async def cluster_questions(context: AnalysisContext) -> Clustering:
     """Group every question of the records; nothing is computed when they are as they were.
 
-    The input is marked as done by `match_topics`, once the topics are stored.
+    Topics hold what asks the same, themes what lies near. What the embedder cannot read is grouped only
+    where the letters are nearly the same, and counted as waiting. The input is marked as done by
+    `match_topics`, once the topics are stored.
     """
     questions = await asyncio.to_thread(context.records.questions)
     parts = [METHOD, str(context.seed), *(f"{item.id}:{item.text}" for item in questions)]
     input_hash = digest(*parts, length=32)
     if await asyncio.to_thread(context.records.stage_input, STAGE) == input_hash:
         return Clustering(changed=False, input_hash=input_hash)
-    texts = [item.text for item in questions]
-    context.progress(STAGE, 0, len(texts))
+    context.progress(STAGE, 0, len(questions))
     found = Clustering()
-    if texts:
-        vectors = await embed_cached(context.records, context.embedder(), texts)
-        found = await asyncio.to_thread(cluster_vectors, vectors, texts, context.seed)
-    context.progress(STAGE, len(texts), len(texts))
+    if questions:
+        embedder = context.embedder()
+        unread = [unread_language(item.text, item.language, embedder.languages) for item in questions]
+        read = [item for item, language in zip(questions, unread, strict=True) if not language]
+        vectors = await embed_cached(context.records, embedder, [item.text for item in read])
+        found = await asyncio.to_thread(group_questions, read, vectors, context.profile.product, context.seed)
+        found = _with_unread(found, questions, unread)
+    context.progress(STAGE, len(questions), len(questions))
     return replace(found, question_ids=tuple(item.id for item in questions), input_hash=input_hash)
+
+
+def group_questions(
+    questions: Sequence[Question], vectors: NDArray[np.float32], product: str, seed: int
+) -> Clustering:
+    """Return topics of questions that ask the same, under the groups that `cluster_vectors` finds.
+
+    Args:
+        questions: what is grouped.
+        vectors: of their texts, shape (n, dimension), rows of length one.
+        product: name of what all of it is about.
+        seed: of everything that is drawn.
+    """
+    import numpy as np
+
+    if not questions:
+        return Clustering()
+    texts = [item.text for item in questions]
+    coarse = cluster_vectors(vectors, texts, seed)
+    near = np.array(coarse.answer(), dtype=np.int64)
+    blocks = [np.arange(len(texts))]
+    if len(texts) > MOST:
+        blocks = [np.flatnonzero(near == group) for group in np.unique(near[near >= 0])]
+    languages = [item.language for item in questions]
+    topics = same_questions(vectors, texts, blocks, languages=languages, product=product)
+    sizes = np.bincount(topics)
+    parents = np.empty(len(sizes), dtype=np.int64)
+    alone = int(near.max(initial=-1)) + 1
+    for topic in range(len(sizes)):
+        inside = near[topics == topic]
+        known = inside[inside >= 0]
+        # A topic that lies nowhere near others is a theme of its own.
+        parents[topic] = np.bincount(known).argmax() if len(known) else alone + topic
+    labels = np.where(sizes[topics] < 2, -1, topics)
+    return replace(_finished(labels, parents, "themes"), themes=coarse.answer())
+
+
+def _with_unread(found: Clustering, questions: Sequence[Question], unread: Sequence[str]) -> Clustering:
+    """Return `found` over all questions, with topics of near copies in languages that nothing reads."""
+    labels = iter(found.labels)
+    themes = iter(found.themes)
+    every = [-1 if language else next(labels) for language in unread]
+    above = [-1 if language else next(themes) for language in unread]
+    parents = list(found.parents)
+    for language in sorted(set(unread) - {""}):
+        rows = [at for at, other in enumerate(unread) if other == language]
+        copies = near_copies([questions[at].text for at in rows]).tolist()
+        for group in sorted(set(copies)):
+            members = [row for row, copy in zip(rows, copies, strict=True) if copy == group]
+            if len(members) > 1:
+                for row in members:
+                    every[row] = len(parents)
+                parents.append(max(parents, default=-1) + 1)
+    waiting = Counter(language for language in unread if language)
+    counts = {
+        "questions": len(every),
+        "topics": len(parents),
+        "themes": len(set(parents)),
+        "nowhere": every.count(-1),
+        **{f"{WAITING}{language}": count for language, count in sorted(waiting.items())},
+    }
+    return replace(found, labels=tuple(every), themes=tuple(above), parents=tuple(parents), counts=counts)

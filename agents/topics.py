@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from threadlore.agents.cluster import STAGE, Clustering
+from threadlore.agents.cluster import STAGE, WAITING, Clustering
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.grouping.periods import period_of, state_of
 from threadlore.embedding import embed_cached
@@ -81,6 +81,7 @@ async def match_topics(context: AnalysisContext, clustering: Clustering) -> dict
         "topics": len(set(fine.ids.values())),
         "themes": len(coarse.groups),
         "nowhere": clustering.counts.get("nowhere", 0),
+        **{key: count for key, count in clustering.counts.items() if key.startswith(WAITING)},
         **{kind: counts[kind] for kind in ("born", "merged", "split", "ended")},
     }
 

@@ -14,9 +14,9 @@ from threadlore.agents.cluster import (
     STAGE,
     cluster_questions,
     cluster_vectors,
-    silhouettes,
 )
 from threadlore.agents.grouping.neighbours import nearest_rows, neighbour_graph
+from threadlore.agents.grouping.partition import silhouettes
 from threadlore.agents.grouping.words import shared_words, word_weights, words
 from threadlore.testing import HashEmbedder
 
@@ -130,3 +130,37 @@ def test_questions_of_the_records_are_grouped_once(tmp_path: Path) -> None:
 def test_an_empty_data_folder_has_no_groups(tmp_path: Path) -> None:
     with analysis(tmp_path) as context:
         assert asyncio.run(cluster_questions(context)).labels == ()
+
+
+def test_topics_of_the_product_ask_the_same_and_what_stands_alone_is_nowhere(tmp_path: Path) -> None:
+    same = ["etcd does not start after reboot", "after reboot etcd does not start", "etcd start fails reboot"]
+    other = ["rename a collection while loaded", "typescript types missing", "how do i measure p99 latency"]
+    more = [
+        f"{word} {word}ing question about {word}" for word in ("pulsar", "s3", "attu", "gpu", "ttl", "bulk")
+    ]
+    with analysis(tmp_path) as context:
+        asked = ask(context, [*same, *other, *more])
+        found = asyncio.run(cluster_questions(context))
+    label = dict(zip(found.question_ids, found.labels, strict=True))
+    assert len({label[item.id] for item in asked[:3]}) == 1 and label[asked[0].id] >= 0
+    assert {label[item.id] for item in asked[3:6]} == {-1}
+
+
+def test_what_the_embedder_cannot_read_is_joined_only_by_its_letters(tmp_path: Path) -> None:
+    english = HashEmbedder()
+    english.languages = frozenset({"en"})
+    texts = [
+        "5000万条768维，HNSW，请问需要多少内存？",
+        "请问5000万条768维，HNSW，需要多少内存？",
+        "768次元で1000万件、HNSWの場合メモリはどれくらい必要でしょうか？",
+        "2.4 升级到 2.6 的路径",
+        "how much memory for 768 dim HNSW",
+    ]
+    with analysis(tmp_path, english) as context:
+        asked = ask(context, texts)
+        found = asyncio.run(cluster_questions(context))
+    label = dict(zip(found.question_ids, found.labels, strict=True))
+    assert label[asked[0].id] == label[asked[1].id] >= 0
+    assert [label[item.id] for item in asked[2:]] == [-1, -1, -1]
+    assert found.counts["waiting_zh"] == 3
+    assert found.counts["waiting_ja"] == 1
