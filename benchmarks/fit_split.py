@@ -52,11 +52,12 @@ class ChatSet:
     weight: float
 
 
+GITTER = ("angular", "appium", "gitter", "nodejs")
 SETS = (
     ChatSet("ubuntu", ("ubuntu_irc_train",), 1.0),
     ChatSet("linux", ("linux_irc_channel_two_dev_pilot",), 4.0),
     ChatSet("channels", ("irc_new_domains_sample0",), 4.0),
-    ChatSet("livechat", tuple(f"livechat_gitter_{n}" for n in "angular appium gitter nodejs".split()), 2.0),
+    ChatSet("livechat", tuple(f"livechat_gitter_{name}" for name in GITTER), 2.0),
     ChatSet("ubuntu-dev", ("ubuntu_irc_dev",), 0.0),
 )
 
