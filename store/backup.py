@@ -123,7 +123,7 @@ def restore(archive: Path, folder: Path) -> BackupReport:
         BadInput: the file is no backup of this program, or `folder` holds something.
     """
     if not archive.is_file():
-        raise NotFound(f"There is no file {archive}.")
+        raise NotFound(f"There is no file {archive}.", "Name a file that `threadlore store backup` wrote.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not empty.", "Restore into a new folder: --data NEW.")
     folder.parent.mkdir(parents=True, exist_ok=True)
