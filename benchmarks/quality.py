@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import os
 import random
 import resource
 import subprocess
@@ -24,15 +25,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from threadlore.bench.split import to_messages
+from threadlore.ingest.split.reading import read_lines
+
 Row = dict[str, Any]
+Baselines = dict[str, Callable[[], list[Row]]]
 THREADLORE = str(Path(sys.executable).with_name("threadlore"))
 SEED = 7
 PHRASINGS = 5
+HALF_HOUR = 1800.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One measured run: the command's arguments, the gold, and a baseline made from the same data."""
+    """One measured run: the command's arguments, the gold, and baselines made from the same data."""
 
     task: str
     name: str
@@ -40,8 +46,9 @@ class Case:
     gold: str
     scorer: str
     extra: tuple[str, ...]
-    baseline: tuple[str, Callable[[], list[Row]]]
+    baselines: Baselines
     in_sample: bool = False
+    profile: str = "generic"
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -68,13 +75,45 @@ def previous_message(data: Path) -> list[Row]:
     return rows
 
 
+def reply_rule(data: Path) -> list[Row]:
+    """Link to the last message of whom a message addresses, else to the speaker's own or one that named him.
+
+    Nothing older than half an hour; whatever finds nothing starts a conversation. No text is compared.
+    """
+    streams = defaultdict[str, list[Row]](list)
+    for row in read_rows(data):
+        streams[str(row.get("file") or row.get("project"))].append(row)
+    found = []
+    for stream, rows in streams.items():
+        last: dict[int, int] = {}
+        naming: dict[int, int] = {}
+        roots, lines = list(range(len(rows))), read_lines(to_messages(rows, stream))
+        for place, line in enumerate(lines):
+            if line is None:
+                continue
+            own = [places[line.author] for places in (last, naming) if line.author in places]
+            told = [last[who] for who in line.addressed[:1] if who in last]
+            before = told[0] if told else max(own, default=place)
+            past = lines[before]
+            if past is not None and line.at - past.at <= HALF_HOUR:
+                roots[place] = roots[before]
+                found.append({"file": stream, "id": rows[place]["id"], "conversation": roots[place],
+                              "reply_to": [rows[before]["id"]] if before != place else []})  # fmt: skip
+            last[line.author] = place
+            naming.update(dict.fromkeys(line.addressed, place))
+    return found
+
+
 def split_cases(data: Path) -> Iterable[Case]:
     """Chat with gold conversations. The two networks were fitted on all but the Ubuntu development set."""
     for path in sorted((data / "disentangle").glob("*.jsonl.gz")):
+        simple: Baselines = {
+            "one conversation a stream": partial(previous_message, path),
+            "reply rule": partial(reply_rule, path),
+        }
         yield Case(
             "split", path.name.removesuffix(".jsonl.gz"), ["--data", str(path)], str(path),
-            "score_disentangle.py", (), ("one conversation a stream", partial(previous_message, path)),
-            "ubuntu_irc_dev" not in path.name,
+            "score_disentangle.py", (), simple, "ubuntu_irc_dev" not in path.name,
         )  # fmt: skip
 
 
@@ -83,19 +122,38 @@ def one_each(data: Path, key: str) -> list[Row]:
     return [{"id": row[key], "cluster": number} for number, row in enumerate(read_rows(data))]
 
 
+def word_means(data: Path, count: int) -> list[Row]:
+    """K-means over weighted words; unlike Threadlore it is told the number of topics."""
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.preprocessing import normalize
+
+    rows = read_rows(data)
+    texts = [f"{row.get('title') or ''} {row.get('text') or row.get('body') or ''}" for row in rows]
+    weights = TfidfVectorizer(stop_words="english", sublinear_tf=True, min_df=3).fit_transform(texts)
+    dense = normalize(TruncatedSVD(100, random_state=SEED).fit_transform(weights))
+    labels = MiniBatchKMeans(count, n_init=5, random_state=SEED).fit_predict(dense)
+    return [{"id": row["id"], "cluster": int(label)} for row, label in zip(rows, labels, strict=True)]
+
+
 def cluster_cases(data: Path) -> Iterable[Case]:
     """Gold topics of two research sets, and threads that ask the same."""
     for name in ("newsgroups20", "stackoverflow20_titles"):
         path = data / "cluster" / f"{name}.jsonl.gz"
+        simple: Baselines = {
+            "each alone": partial(one_each, path, "id"),
+            "TF-IDF, k-means": partial(word_means, path, 20),
+        }
         yield Case(
             "cluster", name, ["--data", str(path)], str(path), "score_clusters.py", (),
-            ("each alone", partial(one_each, path, "id")),
+            simple,
         )  # fmt: skip
     path = data / "milvus" / "milvus_threads_raw.jsonl.gz"
     yield Case(
         "cluster", "milvus_question_groups", ["--data", str(path)],
         str(data / "milvus" / "milvus_question_groups.jsonl.gz"), "score_clusters.py", (),
-        ("each alone", partial(one_each, path, "key")),
+        {"each alone": partial(one_each, path, "key")},
     )  # fmt: skip
 
 
@@ -113,12 +171,19 @@ def majority(data: Path) -> list[Row]:
 
 
 def label_cases(data: Path) -> Iterable[Case]:
-    """Areas of Milvus threads. The profile's weights were fitted on all three: `fit_labels.py` holds out."""
+    """Areas of Milvus threads, by the Milvus profile's weights and by the descriptions of the generic one.
+
+    The weights were fitted on all three files: `fit_labels.py` holds out. The descriptions were not fitted.
+    """
     for name in ("milvus_labelled", "milvus_labelled_extra", "milvus_ambiguous"):
         path = data / "milvus" / f"{name}.jsonl.gz"
         yield Case(
-            "label", name, ["--data", str(path)], str(path), "score_labels.py", (),
-            ("majority", partial(majority, path)), True,
+            "label", f"{name}, profile milvus", ["--data", str(path)], str(path), "score_labels.py", (),
+            {}, True, "milvus",
+        )  # fmt: skip
+        yield Case(
+            "label", f"{name}, profile generic", ["--data", str(path)], str(path), "score_labels.py", (),
+            {"majority": partial(majority, path)},
         )  # fmt: skip
 
 
@@ -207,7 +272,7 @@ def match_cases(data: Path, folder: Path) -> Iterable[Case]:
     for name, (faq, asked) in made.items():
         yield Case(
             "match", name, ["--faq", str(faq), "--data", str(asked)], str(asked), "score_match.py", (),
-            ("word overlap", partial(overlap_match, faq, asked)), not name.startswith("askubuntu"),
+            {"word overlap": partial(overlap_match, faq, asked)}, not name.startswith("askubuntu"),
         )  # fmt: skip
 
 
@@ -232,7 +297,7 @@ def distil_cases(data: Path) -> Iterable[Case]:
     path = data / "distil" / "distil_gold.jsonl.gz"
     yield Case(
         "distil", "distil_gold", ["--data", str(path)], str(path), "score_distil.py", (),
-        ("first question mark", partial(first_question_mark, path)), True,
+        {"first question mark": partial(first_question_mark, path)}, True,
     )  # fmt: skip
 
 
@@ -274,15 +339,19 @@ def measure(case: Case, folder: Path, scorers: Path) -> None:
     command = [THREADLORE, "bench", case.task, *case.arguments, "--predictions", str(ours)]
     name = "Threadlore, in sample" if case.in_sample else "Threadlore"
     started = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "THREADLORE_PROFILE": case.profile},
+    )  # fmt: skip
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         print(f"| {case.task} | {case.name} | {name} | failed: {done.stderr.strip()[-300:]} | |", flush=True)
         return
     seconds = used.ru_utime + used.ru_stime - started.ru_utime - started.ru_stime
-    baseline, made = case.baseline
-    theirs = write_rows(folder / "baseline.jsonl", made())
-    for method, path, cost in ((name, ours, f"{seconds:.0f}"), (baseline, theirs, "")):
+    results = [(name, ours, f"{seconds:.0f}")]
+    for number, (baseline, made) in enumerate(case.baselines.items()):
+        results.append((baseline, write_rows(folder / f"baseline{number}.jsonl", made()), ""))
+    for method, path, cost in results:
         shown = ", ".join(f"{key} {value}" for key, value in score(case, path, scorers).items())
         print(f"| {case.task} | {case.name} | {method} | {shown} | {cost} |", flush=True)
 
