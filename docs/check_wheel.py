@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+import tempfile
 from importlib import resources
 from pathlib import Path
 
@@ -29,7 +30,12 @@ def main() -> None:
     command = str(Path(sys.executable).with_name("threadlore"))
     for arguments in (["--help"], ["tool", "size", "--vectors", "1M", "--dim", "768", "--index", "HNSW"]):
         subprocess.run([command, *arguments], check=True, stdout=subprocess.DEVNULL)
-    print("the wheel is whole")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = Path(folder) / "demo"
+        subprocess.run([command, "demo", "--out", str(demo)], check=True, stdout=subprocess.DEVNULL)
+        for page in ("report/report.md", "site/index.md"):
+            assert (demo / page).stat().st_size > 1000, f"the demo made no {page}"
+    print("the wheel is whole, and its demo runs")
 
 
 if __name__ == "__main__":
