@@ -1,9 +1,9 @@
 """Kill -9 at random moments of ingest and analyze, then rerun: nothing lost, nothing doubled.
 
-    python benchmarks/kills.py --kills 30 [--embedder hashing] [--sample FILE]
+    python benchmarks/kills.py --kills 30 [--embedder hashing]
 
-An unbroken run and a run that is killed again and again over the same input must hold the same
-messages, questions, topics, entries and vectors in the end.
+An unbroken run and one whose commands were killed again and again must hold the same messages, questions,
+topics, entries and vectors in the end. Each folder is filled anew, so that every kill hits real work.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pathlib import Path
 
 NOW = "2026-11-16T00:00:00+00:00"
 SEED = 7
+KILLS_A_COMMAND = 2
+"""How often a command is killed before it is let through."""
 
 
 def environment(data: Path, embedder: str) -> dict[str, str]:
@@ -46,30 +48,37 @@ def commands(sample: Path, docs: Path) -> list[list[str]]:
     ]
 
 
-def run_whole(job: list[list[str]], env: dict[str, str]) -> float:
-    """Run every command to its end; return the seconds it took."""
-    started = time.perf_counter()
+def run_whole(job: list[list[str]], env: dict[str, str]) -> list[float]:
+    """Run every command to its end; return the seconds that each took."""
+    seconds = []
     for command in job:
+        started = time.perf_counter()
         subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
-def run_killed(job: list[list[str]], env: dict[str, str], kills: int, span_s: float) -> int:
-    """Run the job, killing it `kills` times at random moments; return how many kills hit."""
-    moments = random.Random(SEED)
+def run_killed(
+    job: list[list[str]], env: dict[str, str], spans: list[tuple[float, float]], moments: random.Random
+) -> int:
+    """Run the job; kill each command at random moments of its span, start it again, and let it end.
+
+    `spans` are the seconds from the end of the imports to the end of the process. Returns how many kills
+    hit a process that was still running.
+    """
     hit = 0
-    while hit < kills:
-        for command in job:
+    for command, (first, last) in zip(job, spans, strict=True):
+        for _ in range(KILLS_A_COMMAND):
             process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            moment = moments.uniform(first, last)
             try:
-                process.wait(timeout=moments.uniform(0.2, span_s))
+                process.wait(timeout=moment)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
                 hit += 1
-                print(f"kill {hit} of {kills}: {' '.join(command[1:3])}", flush=True)
-                if hit == kills:
-                    break
+                print(f"  killed {' '.join(command[1:3])} after {moment:.1f} of {last:.1f} s", flush=True)
+        subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
     return hit
 
 
@@ -103,26 +112,39 @@ def main() -> None:
     parser.add_argument("--embedder", default="hashing")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
+    hits = wrong = rounds = 0
+    moments = random.Random(SEED)
     with resources.as_file(resources.files("threadlore") / "sample") as sample:
         job = commands(sample / "threads.jsonl", sample / "docs")
-        whole, killed = (
-            environment(folder / "whole", options.embedder),
-            environment(folder / "killed", options.embedder),
-        )
+        threadlore = job[0][0]
+        whole = environment(folder / "whole", options.embedder)
         seconds = run_whole(job, whole)
-        hits = run_killed(job, killed, options.kills, seconds / len(job) * 1.5)
-        run_whole(job, killed)
-    expected, found = snapshot(folder / "whole"), snapshot(folder / "killed")
+        imports = run_whole([[threadlore, "runs", "list"]], whole)[0]
+        spans = [(min(imports, 0.8 * one), one) for one in seconds]
+        expected = snapshot(folder / "whole")
+        while hits < options.kills:
+            killed = environment(folder / "killed", options.embedder)
+            hits += run_killed(job, killed, spans, moments)
+            rounds += 1
+            wrong += differences(expected, snapshot(folder / "killed"))
+            verified = subprocess.run([threadlore, "store", "verify"], env=killed, check=False)
+            wrong += verified.returncode
+            shutil.rmtree(folder / "killed")
+    shutil.rmtree(folder)
+    print(f"{hits} kills over {rounds} folders: {wrong} differences from the unbroken run")
+    raise SystemExit(1 if wrong else 0)
+
+
+def differences(expected: dict[str, frozenset[str]], found: dict[str, frozenset[str]]) -> int:
+    """Print what is missing and what is too many, and return how many."""
     wrong = 0
     for name, values in expected.items():
-        missing, extra = len(values - found[name]), len(found[name] - values)
-        wrong += missing + extra
-        print(f"{name}: {len(values)} expected, {missing} missing, {extra} too many")
-    verify = [job[0][0], "store", "verify"]
-    wrong += subprocess.run(verify, env=killed, check=False).returncode
-    print(f"{hits} kills, {wrong} differences")
-    shutil.rmtree(folder)
-    raise SystemExit(1 if wrong else 0)
+        missing, extra = values - found[name], found[name] - values
+        wrong += len(missing) + len(extra)
+        print(f"{name}: {len(values)} expected, {len(missing)} missing, {len(extra)} too many")
+        for text in [*sorted(missing)[:3], *sorted(extra)[:3]]:
+            print(f"    {text[:300]}")
+    return wrong
 
 
 if __name__ == "__main__":

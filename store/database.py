@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadlore.errors import Locked, StoreDamaged
 from threadlore.store.migrations import migrate, pending
@@ -21,6 +22,7 @@ BUSY_MILLISECONDS = 60_000
 """How long a writer waits for another process to finish its transaction."""
 
 Row = dict[str, Any]
+Kept = TypeVar("Kept")
 
 
 class Database:
@@ -33,6 +35,8 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.RLock()
+        self._written: Counter[str] = Counter()
+        self._kept: dict[str, tuple[tuple[int, int], Any]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self.connection = sqlite3.connect(
@@ -135,7 +139,33 @@ class Database:
         """Insert rows, or replace those with the same key, inside `write()`."""
         with self._turn:
             if found := list(rows):
+                self._written[table] += 1
                 self.tables.table(table).insert_all(found, replace=True)
+
+    def change_stamp(self) -> str:
+        """Return what changes with every write: SQLite's count of others' commits, and of own changes."""
+        with self._turn:
+            (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+            return f"{version}-{self.connection.total_changes}"
+
+    def touch(self, table: str) -> None:
+        """Say that rows of a table are changed by other means than `put`, so that `keep` reads again."""
+        self._written[table] += 1
+
+    def keep(self, table: str, read: Callable[[], Kept]) -> Kept:
+        """Return what `read` makes of a table, kept until the table or another process changes the file.
+
+        Parsing a table of 100,000 records takes seconds, and a run wants it at every stage.
+        """
+        with self._turn:
+            if self.connection.in_transaction:
+                return read()
+            (others,) = self.connection.execute("PRAGMA data_version").fetchone()
+            mark = (self._written[table], int(others))
+            if table not in self._kept or self._kept[table][0] != mark:
+                self._kept[table] = mark, read()
+            kept: Kept = self._kept[table][1]
+            return kept
 
     def next_sequence(self) -> int:
         """Return a number higher than all before it, to order changes; inside `write()`."""

@@ -79,6 +79,7 @@ def delete(db: Database, ids: Iterable[str]) -> None:
     keys = sorted(ids)
     if not keys:
         return
+    db.touch("questions")
     for table, column in (("question_messages", "question_id"), ("questions", "id")):
         db.many(f"DELETE FROM {table} WHERE {column} = ?", [(key,) for key in keys])  # noqa: S608
     queue(db, schema.QUESTIONS, keys)
@@ -95,13 +96,17 @@ def delete_of_threads(db: Database, thread_ids: Iterable[str]) -> None:
     )
 
 
+def _all(db: Database) -> list[Question]:
+    records = db.column("SELECT record FROM questions ORDER BY id")
+    return [Question.model_validate_json(record) for record in records]
+
+
 def questions(db: Database, ids: Sequence[str] | None = None) -> list[Question]:
     """Return questions by id, or all, ordered by id."""
     if ids is None:
-        records = db.column("SELECT record FROM questions ORDER BY id")
-    else:
-        records = db.column(
-            "SELECT record FROM questions WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            [among(set(ids))],
-        )
+        return list(db.keep("questions", lambda: _all(db)))
+    records = db.column(
+        "SELECT record FROM questions WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        [among(set(ids))],
+    )
     return [Question.model_validate_json(record) for record in records]

@@ -12,9 +12,12 @@ from threadlore.types import Topic, TopicEvent
 
 def topics(db: Database) -> list[Topic]:
     """Return all topics, merged and ended ones too, ordered by id."""
-    return [
-        Topic.model_validate_json(record) for record in db.column("SELECT record FROM topics ORDER BY id")
-    ]
+
+    def read() -> list[Topic]:
+        records = db.column("SELECT record FROM topics ORDER BY id")
+        return [Topic.model_validate_json(record) for record in records]
+
+    return list(db.keep("topics", read))
 
 
 def save_topics(db: Database, items: Sequence[Topic], events: Sequence[TopicEvent]) -> None:
@@ -69,6 +72,7 @@ def write(items: Sequence[Topic], db: Database) -> None:
 
 def delete(db: Database, ids: Sequence[str]) -> None:
     """Delete topics with their links and events; inside `write()`."""
+    db.touch("topics")
     for table, column in (("topic_questions", "topic_id"), ("topic_events", "topic_id"), ("topics", "id")):
         db.many(f"DELETE FROM {table} WHERE {column} = ?", [(key,) for key in ids])  # noqa: S608
 

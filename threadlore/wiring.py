@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
-    from threadlore.runs import Progress
+    from threadlore.runs import Progress, RunLog
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.records import Records
@@ -28,6 +29,20 @@ if TYPE_CHECKING:
 
 def _silent(stage: str, done: int, total: int) -> None:
     """Show no progress."""
+
+
+def _spans(log: RunLog) -> Callable[[str, Mapping[str, int], float], None]:
+    """Return what logs a stage whose batches run side by side: from the first start to the last end."""
+    begun: dict[str, float] = {}
+    logged: dict[str, float] = {}
+
+    def finished(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+        now = time.perf_counter()
+        span = now - begun.setdefault(stage, now - seconds)
+        log.stage(stage, counts, span - logged.get(stage, 0.0))
+        logged[stage] = span
+
+    return finished
 
 
 class SystemClock:
@@ -164,7 +179,7 @@ class Workspace:
             min_authors=self.settings.min_authors,
             seed=self.settings.seed,
             progress=progress,
-            finished=log.stage,
+            finished=_spans(log),
         )
         return Analysis(
             log=log,

@@ -166,3 +166,22 @@ def test_documents_and_languages_are_counted(records: Records) -> None:
     assert records.documents(["d"]) == [page]
     counts = records.counts()
     assert (counts.messages, counts.documents, counts.languages) == (1, 1, {"en": 1})
+
+
+def test_what_was_read_is_read_again_after_any_change_of_this_or_another_process(tmp_path: Path) -> None:
+    first, second = (
+        Topic(id=key, label="x", area="other", question_ids=(), first_seen=at(0), last_seen=at(0))
+        for key in ("t_1", "t_2")
+    )
+    ours, theirs = Records(tmp_path), Records(tmp_path)
+    try:
+        assert ours.topics() == []
+        ours.save_topics([first], [])
+        assert ours.topics() == [first]
+        theirs.save_topics([second], [])
+        assert ours.topics() == [first, second]
+        ours.topics().clear()
+        assert ours.topics() == [first, second]
+    finally:
+        ours.close()
+        theirs.close()
