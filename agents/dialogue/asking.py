@@ -15,10 +15,12 @@ from threadlore.agents.dialogue.speech import (
     read_speech,
     strip_opening,
 )
-from threadlore.types import Conversation, Message, Thread, ThreadKind
+from threadlore.types import Conversation, Message, Role, Thread, ThreadKind
 
 ASKS = 1.5
 """Strength from which a member's sentence is a question of its own."""
+OUTRIGHT = 2.2
+"""Strength from which even a showcase asks."""
 ASKS_AGAIN = 0.9
 """Strength from which an asker's later message belongs to the question."""
 NEXT_QUESTION = timedelta(minutes=20)
@@ -30,6 +32,14 @@ _PREFIX = re.compile(
     r"^\s*(?:\[[^\]]{2,30}\]|【[^】]{2,20}】)\s*:?\s*|^\s*(?:bug|question|help|issue|feature|q)\s*:\s*", re.I
 )
 _TRACKER = re.compile(r"^\s*\[[^\]]{2,30}\]\s*:?\s*\S")
+_TELLING_PLACE = re.compile(
+    r"^\W*(?:announce|news\b|releases?\b|changelog|show|built-with|projects?\b|promo|self-promo|blog|events?\b"
+    r"|公告|展示|お知らせ)",
+    re.IGNORECASE,
+)
+"""Channels in which people tell rather than ask."""
+
+_HELPERS = (Role.HELPER, Role.MAINTAINER)
 _STOP = frozenset(
     "the a an i to is it in of and for on my with that this how do does can what why you are be have has not"
     " if or but any anyone there when at from as was so me".replace(" ", "|").split("|")
@@ -119,7 +129,12 @@ def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
     shows = any(speech.showcase for speech in opening[:1]) or heading.showcase
     proposes = heading.proposal or any(speech.proposal for speech in opening[:1])
     reports = heading.report or any(speech.report for speech in opening[:1])
-    return (shows and asks < 2.2) or ((proposes or reports) and asks < ASKS)
+    return (shows and asks < OUTRIGHT) or ((proposes or reports) and asks < ASKS)
+
+
+def is_spam(turn: Turn) -> bool:
+    """Return whether a message advertises or baits."""
+    return does("spam", turn.message.text)
 
 
 class _Finder:
@@ -152,6 +167,9 @@ class _Finder:
         speech, author = turn.speech, turn.message.author
         strength = speech.asks
         if speech.social or speech.system or (speech.me_too and strength < 2.5):
+            return False
+        if is_spam(turn) or (turn.message.role in _HELPERS and not self._first_of(turn)):
+            # Who helps here asks back: what they ask belongs to somebody's question.
             return False
         if speech.proposal and not any(
             one.asks >= ASKS and not does("proposal", one.text) for one in speech.sentences
@@ -245,8 +263,10 @@ def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[As
     title = own_title(conversation)
     heading = clean_title(title)
     normal = [turn for turn in turns if not turn.speech.system]
-    if not normal:
+    if not normal or is_spam(normal[0]) or does("spam", title):
         return []
+    if _TELLING_PLACE.search(conversation.channel) and not _TRACKER.match(title):
+        return _asked_of_teller(conversation, normal)
     if heading and (_TRACKER.match(title) or len(normal) == 1) and _asks_by_title(title, normal):
         return [_from_title(heading, normal[0])]
     otherwise = opens_otherwise(title, normal)
@@ -262,13 +282,22 @@ def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[As
     return found
 
 
+def _asked_of_teller(conversation: Conversation, turns: Sequence[Turn]) -> list[Asked]:
+    """Return what others ask under an announcement or a showcase, and its author only outright."""
+    asks = max(turns[0].speech.asks, asking_strength(strip_opening(clean_title(own_title(conversation)))))
+    teller = turns[0].message.author if asks < OUTRIGHT else None
+    return _Finder(turns, teller, fragment=_is_fragment(conversation)).walk()
+
+
 def _asks_by_title(title: str, turns: Sequence[Turn]) -> bool:
     """Return whether the title and the opening make one question: an issue, or a post with one text."""
     if _TRACKER.match(title):
         return True
     speech, heading = turns[0].speech, read_speech(title)
     shows = speech.showcase or heading.showcase or speech.social
-    return not (shows and max(speech.asks, heading.asks) < ASKS) and len(turns[0].message.text) > 0
+    asks = max(speech.asks, heading.asks)
+    wants = any(one.problem or one.need or one.question_mark for one in (speech, heading))
+    return bool(turns[0].message.text) and (asks >= ASKS or (not shows and (wants or asks >= 0.5)))
 
 
 def _from_title(heading: str, turn: Turn) -> Asked:

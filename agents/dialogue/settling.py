@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from threadlore.agents.dialogue.asking import ASKS_AGAIN, Asked, Turn, content_words
+from threadlore.agents.dialogue.speech import does
 from threadlore.types import QuestionStatus, Role
 
 
@@ -152,10 +153,10 @@ def settle(asked: Asked, every: Sequence[Asked], turns: Sequence[Turn], solved: 
         elif turn.message.id not in asking and _concerns(turn, asked, every, asking):
             course.by_other(turn, before, asked)
         before = turn
-    return _verdict(course, solved=bool(solved))
+    return _verdict(course, asked, solved=bool(solved))
 
 
-def _verdict(course: _Course, *, solved: bool) -> Settled:
+def _verdict(course: _Course, asked: Asked, *, solved: bool) -> Settled:
     answers = course.answers
     weak = course.confirmed is not None and not any(_strong(turn) for turn in answers)
     if weak and any(_strong(turn) for turn in course.late):
@@ -176,10 +177,25 @@ def _verdict(course: _Course, *, solved: bool) -> Settled:
     if course.confirmed is not None and (strong or helped):
         return Settled(QuestionStatus.SETTLED, _ids(answers))
     strong = [turn for turn in strong if turn.message.id in course.connected and not turn.speech.thanks]
-    helper = any(turn.message.role in (Role.HELPER, Role.MAINTAINER) for turn in strong)
-    if strong and (helper or not course.redirected):
-        return Settled(QuestionStatus.SETTLED, _ids(_first_word(answers, strong[0])))
+    helpers = [turn for turn in strong if turn.message.role in (Role.HELPER, Role.MAINTAINER)]
+    sure = helpers or [turn for turn in strong if not course.redirected and _plainly(turn, asked)]
+    if sure:
+        return Settled(QuestionStatus.SETTLED, _ids(_first_word(answers, sure[0])))
     return Settled(QuestionStatus.OPEN, _ids(answers), partly=True)
+
+
+def _plainly(turn: Turn, asked: Asked) -> bool:
+    """Return whether a member's answer that nobody backed up answers on the face of it.
+
+    It speaks of the matter and tells what to do, points somewhere or says yes or no; it promises and
+    asks nothing itself.
+    """
+    speech = turn.speech
+    if speech.question_mark or speech.back or does("promise", speech.text):
+        return False
+    known = set().union(*(content_words(one.speech.text) for one in asked.turns))
+    common = len(content_words(speech.text) & known)
+    return common >= 2 and (speech.advice or speech.has_link or speech.short_answer)
 
 
 def _first_word(answers: Sequence[Turn], first: Turn) -> list[Turn]:

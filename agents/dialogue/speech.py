@@ -26,7 +26,9 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 @cache
 def _cues() -> dict[str, re.Pattern[str]]:
     """Return one pattern an act, from the data file beside this module."""
-    text = resources.files("threadlore.agents.dialogue").joinpath("speech_cues.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("threadlore.agents.dialogue").joinpath("speech_cues.toml").read_text(encoding="utf-8")
+    )
     data = tomllib.loads(text)
     anyone = data.pop("anyone")
     return {

@@ -292,3 +292,71 @@ def test_the_stage_stores_every_conversation_even_one_that_asks_nothing() -> Non
     counts = asyncio.run(distil_conversations(context(desk, PROFILE), ["t", "u", "gone"]))
     assert counts == {"conversations": 2, "questions": 1, "settled": 0, "asking_nothing": 1}
     assert {key: len(found) for key, found in desk.saved.items()} == {"t": 1, "u": 0}
+
+
+def test_what_a_helper_asks_back_is_no_question_of_its_own() -> None:
+    found = extract(
+        talk(
+            ("ann", "pod cannot connect to etcd on openshift, how do i fix it?"),
+            (
+                "bob",
+                "Which storage class sits below it? Running only means the process is there.",
+                {"role": Role.HELPER},
+            ),
+            ("ann", "ceph rbd with heavy load"),
+        ),
+        PROFILE,
+    )
+    assert [question.author for question in found] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Our migration story: 900M vectors", "wrote a blog post how we moved 900M vectors to a cluster."),
+        ("tiny CLI for milvus", "made a small CLI to look at collections, feedback welcome"),
+        ("free GPU credits", "@everyone claim your free GPU credits http://spam.example.com"),
+        ("Office hours on Thursday", "Office hours this Thursday at 16:00 UTC. Bring your questions."),
+    ],
+)
+def test_showcases_announcements_and_spam_ask_nothing(title: str, text: str) -> None:
+    assert extract(talk(("ann", text), title=title), PROFILE) == []
+
+
+def test_under_an_announcement_others_still_ask() -> None:
+    conversation = talk(
+        ("ann", "Version 3 brings tiered storage. What do you want next?"),
+        ("bob", "How do i turn tiered storage on in the helm chart?"),
+        title="Version 3",
+    )
+    found = extract(conversation.model_copy(update={"channel": "announcements"}), PROFILE)
+    assert [question.author for question in found] == ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "role", "status"),
+    [
+        ("You can set the region of the repeater in the web flasher.", Role.MEMBER, QuestionStatus.SETTLED),
+        ("Il look at the region of the repeater again, give us a few", Role.MEMBER, QuestionStatus.OPEN),
+        ("Honestly in Ottawa we all just live with what we have here", Role.MEMBER, QuestionStatus.OPEN),
+        ("Honestly in Ottawa we all just live with what we have here", Role.HELPER, QuestionStatus.SETTLED),
+    ],
+)
+def test_an_answer_that_nobody_backed_must_answer_plainly(
+    answer: str, role: Role, status: QuestionStatus
+) -> None:
+    found = extract(
+        talk(("ann", "How do I set the region of my repeater?"), ("bob", answer, {"role": role})), PROFILE
+    )
+    assert [question.status for question in found] == [status]
+
+
+def test_a_rhetorical_question_gives_way_to_the_title() -> None:
+    found = extract(
+        talk(
+            ("ann", "I deleted half of the rows. Does delete even work?"),
+            title="deleted half of the collection, disk full anyway",
+        ),
+        PROFILE,
+    )
+    assert [question.text for question in found] == ["Deleted half of the collection, disk full anyway"]
