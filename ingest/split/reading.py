@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from threadlore.types import Message, MessageKind
 
 _WORD = re.compile(r"[\w']+")
-_FIRST = re.compile(r"^\W{0,2}([^\s:,]+?)([:,;]|\s|$)")
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+"""Scripts without spaces between words, or with words that change their ends: read two letters at a time."""
+_FIRST = re.compile(r"^\W{0,2}([^\s:,：，]+?)([:,;：，；]|\s|$)")
 _AT = re.compile(r"@([\w\-\[\]^`{}|.]+)")
 _GREETING = re.compile(
     r"^\W*(hi|hello|hey|hiya|heya|morning|good (morning|evening|day|afternoon)|yo)\b", re.I
@@ -19,7 +21,7 @@ _GREETING = re.compile(
 _THANKS = re.compile(r"\b(thanks?|thx|ty|tnx|cheers|thank you|thankyou)\b", re.I)
 _QUESTION = re.compile(
     r"[?？]|^\W*(how|what|why|where|who|when|which|can|could|does|do|is|are|any(one|body)|should|has)\b"
-    r"|\b(any(one|body) know|how (do|can|to)|need help|help me)\b",
+    r"|\b(any(one|body) know|how (do|can|to)|need help|help me)\b|请问|怎么|如何|为什么|[吗呢か]\W*$",
     re.I,
 )
 _REPLY = re.compile(
@@ -28,7 +30,8 @@ _REPLY = re.compile(
 )
 _GO_ON = re.compile(r"^\W*(and|but|so|or|also|because|then|it|that|which|like)\b|^[.…]{2}|^s/|^\*", re.I)
 _ANYONE = re.compile(
-    r"\b(any(one|body)|some(one|body)|guys|folks|everyone|all|help|question|problem|trying|install)\b", re.I
+    r"\b(any(one|body)|some(one|body)|guys|folks|everyone|all|help|question|problem|trying|install)\b|请问|有人|大家|怎么|问题",
+    re.I,
 )
 _LINK = re.compile(r"https?://|www\.|\[<-|\[url", re.I)
 _COMMON = frozenset(
@@ -69,13 +72,20 @@ def _seconds(messages: Sequence[Message]) -> list[float]:
     return times
 
 
+def _bag(text: str) -> set[str]:
+    """Return the words of a text that can tell what it is about."""
+    lower = text.lower()
+    words = {word for word in _WORD.findall(_WIDE.sub(" ", lower)) if len(word) > 2} - _COMMON
+    return words | {run[at : at + 2] for run in _WIDE.findall(lower) for at in range(len(run) - 1)}
+
+
 def turn_shape(text: str) -> tuple[float, ...]:
     """Return what kind of turn a text is.
 
     The order: question, greeting, thanks, short reply, goes on, asks anyone, link or code, command to a
     bot, number of words (log).
     """
-    words = len(_WORD.findall(text))
+    words = len(_WORD.findall(_WIDE.sub(" ", text))) + sum(map(len, _WIDE.findall(text))) // 2
     return (
         float(bool(_QUESTION.search(text))),
         float(bool(_GREETING.match(text))),
@@ -133,7 +143,7 @@ def read_lines(messages: Sequence[Message]) -> list[Line | None]:
     normal = [message for message in messages if message.kind is MessageKind.NORMAL]
     names = _Names(normal)
     bags = {
-        position: {word for word in _WORD.findall(message.text.lower()) if len(word) > 2} - _COMMON
+        position: _bag(message.text)
         for position, message in enumerate(messages)
         if message.kind is MessageKind.NORMAL
     }

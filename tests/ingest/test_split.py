@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from threadlore.ids import split_thread_id
 from threadlore.ingest.split import conversations_of, split
+from threadlore.ingest.split.reading import read_lines
 from threadlore.types import Message, MessageKind, Thread, ThreadKind, Visibility
 
 START = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
@@ -93,6 +94,30 @@ def test_missing_times_still_give_conversations() -> None:
     placed = {one.message_id: one.conversation for one in split(talk)}
     assert placed["m003"] == placed["m001"]
     assert placed["m004"] == placed["m002"]
+
+
+def test_an_address_is_read_in_any_script() -> None:
+    talk = [
+        message(1, "安娜", "请问备份怎么做？", 0),
+        message(2, "卡尔", "查询延迟变高，怎么调参数？", 0.3),
+        message(3, "伯特", "安娜：可以用备份工具", 0.6),
+        message(4, "多拉", "卡尔，把 ef 调小", 0.8),
+    ]
+    placed = {one.message_id: one.reply_to for one in split(talk)}
+    assert (placed["m003"], placed["m004"]) == ("m001", "m002")
+
+
+def test_words_are_found_in_text_without_spaces() -> None:
+    first, second, other = read_lines(
+        [
+            message(1, "anna", "怎么备份向量数据库", 0),
+            message(2, "bert", "数据库备份用这个工具", 1),
+            message(3, "carl", "今天天气很好", 2),
+        ]
+    )
+    assert first is not None and second is not None and other is not None
+    assert {"数据", "据库", "备份"} <= first.words.keys() & second.words.keys()
+    assert not first.words.keys() & other.words.keys()
 
 
 def test_nothing_splits_into_nothing() -> None:
