@@ -75,21 +75,25 @@ class GraphAnswerer:
         self._graph = build_answer_graph()
         self._faq: Faq | None = None
         self._seen: tuple[object, ...] = ()
+        self._stamp = ""
         self._loading = asyncio.Lock()
 
     async def _load(self) -> Faq:
         async with self._loading:
+            stamp = await asyncio.to_thread(self._records.change_stamp)
+            if self._faq is not None and stamp == self._stamp:
+                return self._faq
             entries = await asyncio.to_thread(self._records.entries)
             usable = [entry for entry in answerable(entries) if entry.visibility is Visibility.PUBLIC]
             seen = tuple(
                 (entry.id, hash(entry.answer), entry.question, entry.paraphrases) for entry in usable
             )
+            matching = self._faq.matching if self._faq else None
             if self._faq is None or seen != self._seen:
-                matching = await load_faq(usable, self._records, self._embedder)
-                self._faq = Faq({entry.id: entry for entry in usable}, matching)
-                self._seen = seen
-            else:
-                self._faq = Faq({entry.id: entry for entry in usable}, self._faq.matching)
+                matching = await load_faq(usable, self._records, self._embedder, self._profile.product)
+            self._faq = Faq({entry.id: entry for entry in usable}, matching)
+            self._seen = seen
+            self._stamp = stamp
             return self._faq
 
     async def answer(self, question: str) -> Answer:

@@ -138,6 +138,10 @@ class Records:
         """Return all events, oldest first."""
         return topic_table.topic_events(self.database)
 
+    def change_stamp(self) -> str:
+        """Return a text that differs as soon as anything in the records has changed, here or elsewhere."""
+        return self.database.change_stamp()
+
     def entries(self) -> list[FaqEntry]:
         """Return all entries of every state, ordered by id."""
         return entry_table.entries(self.database)

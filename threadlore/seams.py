@@ -171,6 +171,10 @@ class AnalysisRecords(Protocol):
         """Return all events, oldest first."""
         ...
 
+    def change_stamp(self) -> str:
+        """Return a text that differs as soon as anything in the records has changed, here or elsewhere."""
+        ...
+
     def entries(self) -> list[FaqEntry]:
         """Return all entries of every state, ordered by id."""
         ...

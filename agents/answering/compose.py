@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from threadlore.agents.answering.decide import first_entry
+from threadlore.agents.answering.decide import first_entry, is_foreign, ranked_entries
+from threadlore.agents.answering.language import guess_language, language_name
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.embedding import embed_cached
 from threadlore.prompts import load
@@ -65,10 +66,11 @@ def _answered(state: AnswerState, context: AnswerContext) -> Answer:
     entry = first_entry(state, context)
     if entry is None:
         return Answer("unknown", load("unknown").fill(product=context.profile.product), 0.0)
+    foreign = is_foreign(state, context)
     return Answer(
         kind="answered",
-        text=entry.answer,
-        confidence=state.ranking.confidence,
+        text=f"{_language_note(state, entry)}{entry.answer}" if foreign else entry.answer,
+        confidence=state.foreign[0].likeness if foreign and state.foreign else state.ranking.confidence,
         entry_id=entry.id,
         sources=entry_sources(entry),
         applies_to=applies_text(entry.applies_to),
@@ -77,21 +79,32 @@ def _answered(state: AnswerState, context: AnswerContext) -> Answer:
     )
 
 
+def _language_note(state: AnswerState, entry: FaqEntry) -> str:
+    """Return the sentence that goes before an answer in another language than the question's."""
+    written = guess_language(entry.answer)
+    if written == state.language:
+        return ""
+    return load("answer_language").fill(language=language_name(written)) + "\n\n"
+
+
 def _entry_of_tool(state: AnswerState, context: AnswerContext, tool: str) -> FaqEntry | None:
     """Return the nearest entry that names the tool: what a person may read beside the numbers."""
-    ranked = [context.faq.entries[key] for key, _ in state.ranking.entries if key in context.faq.entries]
-    return next((entry for entry in ranked if tool in entry.tools), None)
+    return next((entry for entry in ranked_entries(state, context) if tool in entry.tools), None)
 
 
 def _tool(state: AnswerState, context: AnswerContext) -> Answer:
     tool = tools()[state.tool or ""]
     found = tool.call(state.arguments)
     notes = "\n".join(f"- {reason}" for reason in found.reasons)
+    given = load("tool_given").fill(given=_known_facts(state.arguments))
+    assumed = _known_facts(tool.assumed(state.arguments))
+    if assumed:
+        given += " " + load("tool_assumed").fill(assumed=assumed)
     source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
     entry = _entry_of_tool(state, context, tool.name)
     return Answer(
         kind="tool",
-        text=f"{found.summary}\n\n{notes}",
+        text=f"{found.summary}\n\n{given}\n\n{notes}",
         confidence=1.0,
         entry_id=entry.id if entry else None,
         sources=(AnswerSource(source, ""), *(entry_sources(entry) if entry else ())),
@@ -116,8 +129,7 @@ def _handover(state: AnswerState, context: AnswerContext) -> Answer:
 
 
 def _closest(state: AnswerState, context: AnswerContext) -> tuple[tuple[str, str], ...]:
-    found = [entry for entry, _ in state.ranking.entries if entry in context.faq.entries]
-    return tuple((entry, context.faq.entries[entry].question) for entry in found[:CLOSEST])
+    return tuple((entry.id, entry.question) for entry in ranked_entries(state, context)[:CLOSEST])
 
 
 def _related_thread(question: Question, context: AnswerContext) -> RelatedThread | None:

@@ -13,9 +13,6 @@ from threadlore.prompts import load
 from threadlore.tools.registry import Tool, tools
 from threadlore.types import FaqEntry
 
-FOREIGN_WORDS = 0.45
-"""Share of words in common that lets a phrasing in another language answer, without the embedder."""
-
 NEAR = 0.33
 """Cosine below which a question that names nothing of the product is out of scope."""
 
@@ -58,7 +55,7 @@ def _usable(tool: Tool, given: dict[str, object]) -> tuple[dict[str, object], tu
 def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> dict[str, object] | None:
     """Return the decision to call a tool or to ask back for it, or None."""
     known = tools()
-    entry = context.faq.entries.get(state.ranking.entries[0][0]) if state.ranking.entries else None
+    entry = first_entry(state, context)
     asked = _asks_for(context.profile, state.question)
     offered = {hint.tool for hint in context.profile.tools}
     named = [name for name in (entry.tools if entry and sure else ()) if name in offered]
@@ -78,18 +75,21 @@ def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> di
     return None
 
 
-def _foreign(state: AnswerState, context: AnswerContext) -> bool:
+def is_foreign(state: AnswerState, context: AnswerContext) -> bool:
+    """Tell whether the question is in a language that the embedder does not read."""
     known = context.embedder.languages
     return known is not None and state.language not in known
 
 
-def is_sure(ranking: Ranking, foreign: bool) -> bool:
-    """Tell whether the first entry may be given as the answer."""
-    if not ranking.entries:
-        return False
-    if foreign:
-        return ranking.words >= FOREIGN_WORDS
-    return ranking.confidence >= fitted_weights().threshold
+def is_sure(ranking: Ranking) -> bool:
+    """Tell whether the first entry of a ranking by meaning may be given as the answer."""
+    return bool(ranking.entries) and ranking.confidence >= fitted_weights().threshold
+
+
+def _sure(state: AnswerState, context: AnswerContext) -> bool:
+    if is_foreign(state, context):
+        return bool(state.foreign) and state.foreign[0].clear
+    return is_sure(state.ranking)
 
 
 def names_product(profile: Profile, text: str) -> bool:
@@ -105,8 +105,7 @@ async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object
     """Return the update of `kind` with what that kind needs."""
     if not state.question.strip():
         return {"kind": "out_of_scope"}
-    foreign = _foreign(state, context)
-    sure = is_sure(state.ranking, foreign)
+    sure = _sure(state, context)
     if _PERSON.search(state.question):
         return {"kind": "handover", "reason": load("handover_person").fill()}
     decision = _tool_decision(state, context, sure)
@@ -114,13 +113,20 @@ async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object
         return decision
     if sure:
         return {"kind": "answered"}
-    if foreign:
+    if is_foreign(state, context):
         language = language_name(state.language)
         return {"kind": "handover", "reason": load("handover_language").fill(language=language)}
     near = state.ranking.cosine >= NEAR or names_product(context.profile, state.question)
     return {"kind": "unknown" if near else "out_of_scope"}
 
 
+def ranked_entries(state: AnswerState, context: AnswerContext) -> list[FaqEntry]:
+    """Return the entries that are near, best first: by characters where the embedder cannot read."""
+    keys = [found.entry for found in state.foreign] if is_foreign(state, context) else []
+    keys += [key for key, _ in state.ranking.entries]
+    return [context.faq.entries[key] for key in dict.fromkeys(keys) if key in context.faq.entries]
+
+
 def first_entry(state: AnswerState, context: AnswerContext) -> FaqEntry | None:
     """Return the entry that ranks first."""
-    return context.faq.entries.get(state.ranking.entries[0][0]) if state.ranking.entries else None
+    return next(iter(ranked_entries(state, context)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from threadlore.agents.matching import MatchingFaq
+from threadlore.agents.matching.foreign import ForeignMatch
 from threadlore.agents.matching.model import Ranking
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
@@ -32,13 +33,17 @@ class AnswerContext:
 
 @dataclass
 class AnswerState:
-    """One question on its way. `kind` is that of the answer, once it is decided."""
+    """One question on its way. `kind` is that of the answer, once it is decided.
+
+    `ranking` goes by meaning; `foreign` by characters, for a language that the embedder does not read.
+    """
 
     question: str
     language: str = ""
     arguments: dict[str, object] = field(default_factory=dict)
     vector: tuple[float, ...] = ()
     ranking: Ranking = field(default_factory=lambda: Ranking((), 0.0))
+    foreign: tuple[ForeignMatch, ...] = ()
     kind: str = ""
     tool: str | None = None
     missing: str = ""

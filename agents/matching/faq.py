@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from threadlore.agents.answering.language import guess_language
 from threadlore.agents.matching.calibrate import calibrate
 from threadlore.agents.matching.features import Questions
+from threadlore.agents.matching.foreign import ForeignPhrasings
 from threadlore.agents.matching.index import FaqIndex, Phrasings
 from threadlore.agents.matching.model import Calibration, Ranking, rank
-from threadlore.agents.matching.text import head
+from threadlore.agents.matching.text import head, is_foreign_script, without_product
 from threadlore.embedding import EmbeddingCache, embed_cached
 from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
@@ -37,10 +39,11 @@ ANSWER_CHARACTERS = 1200
 
 @dataclass(frozen=True, slots=True)
 class MatchingFaq:
-    """A FAQ prepared for matching."""
+    """A FAQ prepared for matching: by meaning in the embedder's languages, by characters in others."""
 
     index: FaqIndex
     calibration: Calibration
+    foreign: ForeignPhrasings
 
 
 def answerable(entries: Sequence[FaqEntry]) -> list[FaqEntry]:
@@ -48,28 +51,59 @@ def answerable(entries: Sequence[FaqEntry]) -> list[FaqEntry]:
     return [entry for entry in entries if entry.state is EntryState.APPROVED and entry.merged_into is None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """Phrasings by position of their entry, apart by whether the embedder reads their language."""
+
+    own: dict[int, list[str]]
+    foreign: dict[str, list[tuple[str, str]]]
+
+
+def _by_language(entries: Sequence[FaqEntry], languages: frozenset[str] | None, product: str) -> _Readable:
+    own: dict[int, list[str]] = {}
+    foreign: dict[str, list[tuple[str, str]]] = {}
+    for position, entry in enumerate(entries):
+        texts = list(dict.fromkeys((entry.question, *entry.paraphrases)))
+        guessed = {text: guess_language(text) for text in texts} if languages is not None else {}
+        strange = [text for text in texts if languages is not None and guessed[text] not in languages]
+        known = [text for text in texts if text not in strange]
+        if not known:
+            known = [text for text in texts if not is_foreign_script(text)]
+        if known:
+            own[position] = list(dict.fromkeys(without_product(text, product) for text in known))
+        for text in strange:
+            foreign.setdefault(guessed[text], []).append((entry.id, text))
+    if not own:
+        own = {position: [entry.question] for position, entry in enumerate(entries)}
+    return _Readable(own, foreign)
+
+
 async def load_faq(
-    entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder: Embedder
+    entries: Sequence[FaqEntry], cache: EmbeddingCache, embedder: Embedder, product: str = ""
 ) -> MatchingFaq | None:
-    """Prepare `entries` for matching, and calibrate on them; None when there are none."""
+    """Prepare `entries` for matching, and calibrate on them; None when there are none.
+
+    Phrasings that the embedder does not read stay out of the index and of its calibration. The name of
+    `product`, which tells no two questions apart, is left out of phrasings and answers.
+    """
     import numpy as np
 
     if not entries:
         return None
-    texts: list[str] = []
-    owners: list[int] = []
-    for position, entry in enumerate(entries):
-        for text in dict.fromkeys((entry.question, *entry.paraphrases)):
-            texts.append(text)
-            owners.append(position)
-    answers = [entry.answer[:ANSWER_CHARACTERS].strip() for entry in entries]
-    full = [f"{entry.question}\n{answer}" for entry, answer in zip(entries, answers, strict=True) if answer]
-    vectors = await embed_cached(cache, embedder, [*texts, *full])
-    answer_vectors = np.zeros((len(entries), vectors.shape[1]), np.float32)
+    readable = _by_language(entries, embedder.languages, product)
+    chosen = [entries[position] for position in readable.own]
+    texts = [text for own in readable.own.values() for text in own]
+    owners = [place for place, own in enumerate(readable.own.values()) for _ in own]
+    answers = [entry.answer[:ANSWER_CHARACTERS].strip() for entry in chosen]
+    full = [f"{entry.question}\n{answer}" for entry, answer in zip(chosen, answers, strict=True) if answer]
+    vectors = await embed_cached(
+        cache, embedder, [*texts, *(without_product(text, product) for text in full)]
+    )
+    answer_vectors = np.zeros((len(chosen), vectors.shape[1]), np.float32)
     answer_vectors[[i for i, answer in enumerate(answers) if answer]] = vectors[len(texts) :]
     index = FaqIndex(
         Phrasings(
-            entry_ids=tuple(entry.id for entry in entries),
+            entry_ids=tuple(entry.id for entry in chosen),
             owners=tuple(owners),
             texts=tuple(texts),
             vectors=vectors[: len(texts)],
@@ -77,11 +111,13 @@ async def load_faq(
             answer_texts=tuple(answers),
         )
     )
-    return MatchingFaq(index, await asyncio.to_thread(calibrate, index))
+    calibration = await asyncio.to_thread(calibrate, index)
+    return MatchingFaq(index, calibration, ForeignPhrasings(readable.foreign, product))
 
 
-async def embed_questions(texts: Sequence[str], embedder: Embedder) -> Questions:
-    """Return `texts` with their vectors."""
+async def embed_questions(texts: Sequence[str], embedder: Embedder, product: str = "") -> Questions:
+    """Return `texts`, without the name of `product`, with their vectors."""
+    texts = [without_product(text, product) for text in texts]
     heads = [head(text) for text in texts]
     extra = [line for line, text in zip(heads, texts, strict=True) if line != text]
     vectors = await embedder.embed([*texts, *extra])
@@ -105,10 +141,10 @@ async def find_candidates(
     return [frozenset(hit.owner for hit in found) for found in hits]
 
 
-async def fill_vectors(faq: MatchingFaq, vectors: VectorStore) -> None:
-    """Write the phrasings of `faq` to the vector store, where a FAQ of this size needs it."""
+async def fill_vectors(faq: MatchingFaq, vectors: VectorStore, exact: int = EXACT_PHRASINGS) -> None:
+    """Write the phrasings of `faq` to the vector store, where a FAQ of more than `exact` needs it."""
     index = faq.index
-    if len(index.texts) <= EXACT_PHRASINGS:
+    if len(index.texts) <= exact:
         return
     for start in range(0, len(index.texts), FILL_ROWS):
         rows = [
@@ -128,15 +164,16 @@ async def match(
     questions: Questions,
     vectors: VectorStore,
     without: Mapping[int, int] | None = None,
+    exact: int = EXACT_PHRASINGS,
 ) -> list[Ranking]:
     """Rank the entries of `faq` for each question.
 
-    A FAQ of more than `EXACT_PHRASINGS` phrasings is narrowed to what the vector store finds near; a
+    A FAQ of more than `exact` phrasings is narrowed to what the vector store finds near; a
     question for which it finds nothing is compared with all. `without` names, for some questions, the
     position of an entry that does not exist for it.
     """
     index = faq.index
-    if len(index.texts) <= EXACT_PHRASINGS:
+    if len(index.texts) <= exact:
         return rank(index, questions, calibration=faq.calibration, without=without)
     positions = {entry: position for position, entry in enumerate(index.entry_ids)}
     near = await find_candidates(vectors, questions)

@@ -71,3 +71,17 @@ def is_foreign_script(text: str) -> bool:
     letters = [char for char in text if char.isalpha()]
     foreign = sum(ord(char) > 0x24F for char in letters)
     return bool(letters) and foreign * 2 > len(letters)
+
+
+def without_product(text: str, product: str) -> str:
+    """Return `text` without the product's own name, or as it is where nothing would be left.
+
+    In a FAQ about one product the name says nothing, and makes all questions that hold it look alike.
+
+    >>> without_product("What is Milvus's license?", "Milvus"), without_product("milvus", "Milvus")
+    ("What is license?", 'milvus')
+    """
+    if not product:
+        return text
+    name = rf"(?<![\w\-./]){re.escape(product)}(?:['’]s)?(?![\w\-./]*\w)"
+    return re.sub(rf"[ \t]*{name}", "", text, flags=re.IGNORECASE).strip() or text

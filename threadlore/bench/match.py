@@ -57,7 +57,8 @@ async def _predict(
     from threadlore.agents.answering.decide import is_sure
     from threadlore.agents.matching import embed_questions, fill_vectors, load_faq, match
 
-    prepared = await load_faq(entries, workspace.records, workspace.embedder)
+    product = workspace.profile.product
+    prepared = await load_faq(entries, workspace.records, workspace.embedder, product)
     if prepared is None:
         return [{"id": row_key(row), "ranked": [], "score": 0.0, "abstain": True} for row in rows]
     await fill_vectors(prepared, workspace.vectors)
@@ -65,7 +66,7 @@ async def _predict(
     found: list[dict[str, object]] = []
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
-        questions = await embed_questions([to_text(row) for row in part], workspace.embedder)
+        questions = await embed_questions([to_text(row) for row in part], workspace.embedder, product)
         own = {i: positions[row_key(row)] for i, row in enumerate(part) if row_key(row) in positions}
         rankings = await match(prepared, questions, workspace.vectors, without=own)
         for row, ranking in zip(part, rankings, strict=True):
@@ -74,7 +75,7 @@ async def _predict(
                     "id": row_key(row),
                     "ranked": [entry for entry, _ in ranking.entries],
                     "score": ranking.confidence,
-                    "abstain": not is_sure(ranking, foreign=False),
+                    "abstain": not is_sure(ranking),
                 }
             )
     return found

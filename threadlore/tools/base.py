@@ -126,6 +126,8 @@ class Tool:
     arguments: type[Any]
     run: Callable[[Any], ToolResult]
     facts_version: str
+    matters: Callable[[Any], tuple[str, ...]] | None = None
+    """Names of the arguments that a case depends on; None for all."""
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -154,6 +156,16 @@ class Tool:
     def missing(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
         """Return the required arguments that `arguments` lack."""
         return tuple(name for name in self.required if arguments.get(name) is None)
+
+    def assumed(self, arguments: Mapping[str, object]) -> dict[str, object]:
+        """Return the defaults that stand for what `arguments` do not give, where they matter.
+
+        Raises:
+            ToolInputError: as `read` does.
+        """
+        values = self.read(arguments)
+        names = self.matters(values) if self.matters else self.names
+        return {name: getattr(values, name) for name in names if arguments.get(name) is None}
 
     def accepts(self, name: str, value: object) -> bool:
         """Tell whether `value` may be given for the argument `name`."""

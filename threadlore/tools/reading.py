@@ -154,7 +154,9 @@ def _vectors(text: str) -> int | None:
         for match in pattern.finditer(text):
             start, end = match.span("n")
             before = text[max(0, start - 24) : start]
-            if re.search(r"[\w.,\-/:$]$", before) and not re.search(r"[x×*~,:：\-\u3040-\u30ff\u4e00-\u9fff]\s*$", before):
+            if re.search(r"[\w.,\-/:$]$", before) and not re.search(
+                r"[x×*~,:：\-\u3040-\u30ff\u4e00-\u9fff]\s*$", before
+            ):
                 continue
             if _NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(text[match.end() :]):
                 continue

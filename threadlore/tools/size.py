@@ -26,6 +26,18 @@ _MIB = 2**20
 _OVERHEAD = 1.15
 _AISAQ_MEMORY = 16 * _MIB
 _REFINE_BITS = {"NONE": 0, "SQ6": 6, "SQ8": 8, "FP16": 16, "BF16": 16, "SQ32": 32}
+_USABLE = 0.9
+"""Share of the memory that loaded data may take (the documented limit of the query nodes)."""
+
+_MATTERS = {
+    "HNSW": ("m",),
+    "IVF_FLAT": ("nlist",),
+    "IVF_SQ8": ("nlist",),
+    "IVF_RABITQ": ("nlist", "refine_type"),
+    "SCANN": ("with_raw_data",),
+    "DISKANN": ("max_degree",),
+    "AISAQ": ("max_degree", "inline_pq"),
+}
 _LOSSY = frozenset({"IVF_SQ8", "IVF_RABITQ"})
 
 Index = Literal["FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_RABITQ", "SCANN", "HNSW", "DISKANN", "AISAQ"]
@@ -64,6 +76,12 @@ class SizeArguments:
     mode: Literal["auto", "standalone", "distributed"] = argument("Deployment.", "auto")
     dependency: Literal["pulsar", "kafka", "woodpecker"] = argument(
         "Message queue of a distributed deployment.", "pulsar"
+    )
+    memory_bytes: int = argument(
+        "Memory that there is for loading, to tell whether the data fits; 0 when it is open.",
+        0,
+        unit="bytes",
+        limits=(0, 10**18),
     )
     milvus: Literal["2.6", "2.5"] = argument("Milvus version: 2.6 (and later), or 2.5 (and earlier).", "2.6")
 
@@ -142,6 +160,22 @@ def _server_reasons(arguments: SizeArguments) -> list[str]:
     return reasons
 
 
+def matters(arguments: SizeArguments) -> tuple[str, ...]:
+    """Return the arguments with a default that the size of this index depends on."""
+    return (*_MATTERS.get(arguments.index, ()), "scalar_bytes")
+
+
+def _fit_line(arguments: SizeArguments, load: Load) -> str:
+    """Return whether the loading memory fits into the memory that there is, and by how much."""
+    usable = _USABLE * arguments.memory_bytes
+    spare = usable - load.memory
+    verdict = f"fits, with {show_bytes(spare)} to spare" if spare >= 0 else f"{show_bytes(-spare)} too little"
+    return (
+        f"- your {show_bytes(arguments.memory_bytes)}: **{verdict}** (our arithmetic: 90 % of it is "
+        f"{show_bytes(usable)}, against {show_bytes(load.memory)} of loading memory, for one replica)"
+    )
+
+
 def _nodes_lines(nodes: dict[str, dict[str, Any]]) -> list[str]:
     return [
         f"- {name.replace('_', ' ')}: {node['count']} x {node['cpu']:g} CPU, {node['memory']} GiB"
@@ -158,6 +192,8 @@ def _summary(arguments: SizeArguments, load: Load, result: dict[str, Any]) -> st
         f"- loading memory: {show_bytes(load.memory)}",
         f"- local disk: {show_bytes(load.disk)}",
     ]
+    if arguments.memory_bytes:
+        lines.append(_fit_line(arguments, load))
     if result["out_of_range"]:
         lines.append("- The official page gives no figures at this size and refers to its makers.")
     lines.append(f"- deployment: {result['mode']}")
@@ -197,6 +233,7 @@ def size(arguments: SizeArguments) -> ToolResult:
         "local_disk_per_query_node_bytes": per_node,
         "dependencies": around,
         "totals": sums,
+        "fits": load.memory <= _USABLE * arguments.memory_bytes if arguments.memory_bytes else None,
         "display": display(load, sums),
     }
     reasons = [_mode_reason(arguments, load.raw, auto, mode)]
@@ -212,5 +249,6 @@ TOOL = Tool(
     description="Official size of a Milvus deployment for a number of vectors, their dimension and an index.",
     arguments=SizeArguments,
     run=size,
+    matters=matters,
     facts_version=TABLES_VERSION,
 )
