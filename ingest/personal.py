@@ -1,4 +1,6 @@
-"""Personal data in text: e-mail addresses, phone numbers, public IP addresses.
+"""Personal data in text: e-mail addresses, phone numbers, public IP addresses, names of home folders.
+
+Borders of words are those of ASCII: Chinese and Japanese text stands next to an address without a blank.
 
 Phone numbers are checked by phonenumbers (the port of Google's libphonenumber): numbering plans change,
 and a hand-written pattern takes timestamps, sizes in bytes and ids for numbers.
@@ -12,22 +14,43 @@ import re
 EMAIL = "[email]"
 PHONE = "[phone]"
 IP = "[ip]"
+NAME = "[name]"
+USER = "[user]"
 
 _EMAIL = re.compile(
-    r"(?<![\w.+/-])([A-Za-z0-9][\w.+-]{0,63})@((?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+([A-Za-z]{2,24}))"
-    r"(?![\w-])(?!:[\w~/])"
+    r"(?<![A-Za-z0-9_.+/-])([A-Za-z0-9][\w.+-]{0,63})(?:[@＠]|%40)"
+    r"((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+([A-Za-z]{2,24}))"
+    r"(?![A-Za-z0-9_-])(?!:[A-Za-z_~/])"
 )
+_SPELT_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+/-])[A-Za-z0-9][\w.+-]{0,63} ?[\[({] ?at ?[\])}] ?[A-Za-z0-9-]{1,63}"
+    r"(?:(?: ?[\[({] ?dot ?[\])}] ?|\.)[A-Za-z0-9-]{2,63}){1,4}",
+    re.IGNORECASE,
+)
+_NAME_BEFORE_EMAIL = re.compile(
+    r"(?:(?<!\w)[A-Z\u00c0-\u024f\u4e00-\u9fff][\w.'-]{0,30} {0,2}){1,4}(?=<\[email\]>)"
+)
+_HOME = re.compile(r"((?<![\w.])/(?:home|Users)/|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))([\w.@+-]{1,40})")
+_NO_USERS_WORDS = """
+ubuntu root user users username your_username your-username yourname you me admin administrator ec2-user
+centos debian azureuser app milvus git docker runner vscode public default shared node jovyan conda work
+data name xxx xxxx foo test coder codespace gitpod airflow spark jenkins postgres
+"""
+_NO_USERS = frozenset(_NO_USERS_WORDS.split())
+"""Folders below `/home` that name no person: accounts of images, and placeholders."""
 _NO_DOMAIN_WORDS = """
 local localhost internal svc lan cluster home corp py js ts go java sh rs md txt json yaml yml toml
 cfg conf png jpg svg html css service socket target timer
 """
 _NO_DOMAIN = frozenset(_NO_DOMAIN_WORDS.split())
 _INTERNATIONAL = re.compile(
-    r"(?<![\w.+=@/#-])(?:\+|\(\+|00(?=[1-9]))[1-9](?:[ ().-]{0,2}\d){6,16}(?![\w-])(?!\.\d)"
+    r"(?<![\w.+=@/#-])(?:\+|\(\+|00(?=[1-9]))[1-9](?:[ ().-]{0,2}\d){6,16}(?![\w-])(?!\.\d)",
+    re.ASCII,
 )
 _NORTH_AMERICAN = re.compile(
     r"(?<![\w.+=@/#:-])(?:1[-. ])?(?:\([2-9]\d{2}\) ?|[2-9]\d{2}([-.]))\d{3}(?(1)\1|[-. ])\d{4}"
-    r"(?![\w-])(?!\.\d)"
+    r"(?![\w-])(?!\.\d)",
+    re.ASCII,
 )
 _CALLED = re.compile(
     r"(\b(?:phone|tel|telephone|mobile|cell|whatsapp|wechat|telegram|signal|call me|text me|sms|"
@@ -35,10 +58,11 @@ _CALLED = re.compile(
     r"(?: ?(?:number|no|nr|id|me|at|on|is|under))*\W{1,3}"
     r"|(?:电话|手机号?|微信号?|联系方式|電話番号?|携帯)[^\d\n+]{0,4})"
     r"(\+?\(?\d(?:[ ().-]{0,2}\d){6,14})(?![\w-])(?!\.\d)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_IPV4 = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-])(?!\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])([23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){3,7})(?![\w:])")
+_IPV4 = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-])(?!\.\d)", re.ASCII)
+_IPV6 = re.compile(r"(?<![\w:.])([23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){3,7})(?![\w:])", re.ASCII)
+_PORT = re.compile(r":\d{2,5}(?!\d)", re.ASCII)
 _RESOLVERS = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "114.114.114.114"})
 _VERSION_BEFORE = re.compile(
     r"(?:\bv|\bver\.?|versions?|release|tags?|build|kernel|driver|firmware|upgrad\w+|downgrad\w+|"
@@ -57,9 +81,15 @@ _MIN_DIGITS, _MAX_DIGITS = 9, 15
 
 
 def mask_personal(text: str) -> str:
-    """Return `text` with e-mail addresses, phone numbers and public IP addresses masked."""
-    if "@" in text:
+    """Return `text` with e-mail addresses, phone numbers, public IP addresses and home folders masked."""
+    if "@" in text or "＠" in text or "%40" in text:
         text = _EMAIL.sub(_mask_email, text)
+        text = _NAME_BEFORE_EMAIL.sub(f"{NAME} ", text) if EMAIL in text else text
+    lowered = text.lower()
+    if any(mark + "at" in lowered for mark in ("[", "(", "{", "[ ", "( ")):
+        text = _SPELT_EMAIL.sub(EMAIL, text)
+    if "/home/" in text or "Users" in text:
+        text = _HOME.sub(_mask_home, text)
     if any(map(str.isdigit, text)):
         if "." in text:
             text = _IPV4.sub(_mask_ipv4, text)
@@ -75,6 +105,10 @@ def _mask_email(found: re.Match[str]) -> str:
     if found.group(1) == "git" or found.group(3).lower() in _NO_DOMAIN:
         return found.group(0)
     return EMAIL
+
+
+def _mask_home(found: re.Match[str]) -> str:
+    return found.group(0) if found.group(2).lower() in _NO_USERS else found.group(1) + USER
 
 
 def _mask_called(found: re.Match[str]) -> str:
@@ -109,7 +143,7 @@ def _mask_ipv4(found: re.Match[str]) -> str:
     if text in _RESOLVERS or not (address.is_global or _is_documentation(address)):
         return text
     before = found.string[max(0, found.start() - _CONTEXT) : found.start()]
-    if _ADDRESS_BEFORE.search(before):
+    if _ADDRESS_BEFORE.search(before) or _PORT.match(found.string, found.end()):
         return IP
     if _VERSION_BEFORE.search(before):
         return text

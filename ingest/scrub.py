@@ -12,7 +12,12 @@ from threadlore.ingest.pseudonym import load_key, pseudonym
 from threadlore.ingest.secret_patterns import mask_secrets
 
 _RAW_MENTION = re.compile(r"<@!?(\d{1,20})>")
-_LEADING_NAME = re.compile(r"^(\S[^\n:,<>]{0,31})([:,])(?=[ \t]+\S)", re.MULTILINE)
+_LEADING_NAME = re.compile(
+    r"^((?:[ \t]{0,8}[>*+-][ \t]+)*(?:\*\*|__)?)([^\s>*:,：，<][^\n:,：，<>*]{0,31})"
+    r"((?:\*\*|__)?(?:[:,](?:\*\*|__)?(?=[ \t]+\S)|[：，]))",
+    re.MULTILINE,
+)
+_AT_SIGNS = "@＠"
 _FENCE = "```"
 _NAME_WORDS = 4
 _NAME_LENGTH = 40
@@ -69,9 +74,10 @@ def replace_names(text: str, names: Mapping[str, str]) -> str:
     """Return `text` with `@name` and a leading `name:` of known people as their pseudonyms."""
     if not names:
         return text
-    if "@" in text:
-        text = _at_names(text, names)
-    if ":" in text or "," in text:
+    for mark in _AT_SIGNS:
+        if mark in text:
+            text = _at_names(text, names, mark)
+    if any(mark in text for mark in ":,：，"):
         # In a fence the start of a line is a key of a configuration, not somebody who is spoken to.
         parts = text.split(_FENCE)
         parts[::2] = [_LEADING_NAME.sub(lambda found: _leading(found, names), part) for part in parts[::2]]
@@ -80,21 +86,21 @@ def replace_names(text: str, names: Mapping[str, str]) -> str:
 
 
 def _leading(found: re.Match[str], names: Mapping[str, str]) -> str:
-    name = found.group(1).casefold()
+    name = found.group(2).rstrip("_").casefold()
     if name in _NO_NAMES or name not in names:
         return found.group(0)
-    return names[name] + found.group(2)
+    return found.group(1) + names[name] + found.group(3)
 
 
-def _at_names(text: str, names: Mapping[str, str]) -> str:
-    """Replace the longest known name behind each `@`; names may hold up to three blanks."""
-    head, *tails = text.split("@")
+def _at_names(text: str, names: Mapping[str, str], mark: str) -> str:
+    """Replace the longest known name behind each `mark`; names may hold up to three blanks."""
+    head, *tails = text.split(mark)
     parts = [head]
     for tail in tails:
         before = parts[-1][-1:]
         inside_word = before.isalnum() or before in set("._-")
         found = None if inside_word else _name_at_start(tail, names)
-        parts.append("@" + (tail if found is None else names[found.casefold()] + tail[len(found) :]))
+        parts.append(mark + (tail if found is None else names[found.casefold()] + tail[len(found) :]))
     return "".join(parts)
 
 

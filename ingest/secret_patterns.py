@@ -63,6 +63,9 @@ _OPTION = re.compile(
     r"(?P<sep>\s+)(?P<value>[^\s\"'`,;)-][^\s\"'`,;)]{3,})",
     re.IGNORECASE,
 )
+_CURL_USER = re.compile(
+    r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'`]{1,64}:)([^\s\"'`]{1,128})", re.IGNORECASE
+)
 _SAID = re.compile(
     r"(?P<key>\b(?:password|passwd|passphrase|pwd|api key|secret key|token)\s{1,2}(?:is|was|to|=)\s{1,2}"
     r"[\"'`]?)(?P<value>[^\s\"'`]{6,})",
@@ -93,6 +96,8 @@ def mask_secrets(text: str) -> str:
     if "discord" in lowered or "hooks." in lowered or "webhook" in lowered or "telegram" in lowered:
         text = _INVITE.sub(rf"\1{INVITE}", text)
         text = _WEBHOOK.sub(rf"\1{SECRET}", text)
+    if "curl" in lowered:
+        text = _CURL_USER.sub(_mask_url, text)
     if "=" in text and ("?" in text or "&" in text):
         text = _QUERY.sub(rf"\1{SECRET}", text)
     if "bearer" in lowered or "basic" in lowered:

@@ -105,7 +105,7 @@ async def ingest(
         counts += Counter(
             added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
         )
-        counts["skipped"] += skipped.take(batch)
+        counts["skipped"] += skipped.take(cleaner.skips(batch))
         progress(f"read {source.name}", counts["read"], counts["read"])
     counts += Counter(threads=len(cleaner.threads), channels=len(cleaner.channels))
     order = ("read", "added", "changed", "unchanged", "refused", "skipped")
@@ -120,8 +120,7 @@ class _Skips:
     named: list[Skipped] = field(default_factory=list)
     more: Counter[str] = field(default_factory=Counter)
 
-    def take(self, batch: IncomingBatch) -> int:
-        found = [item for item in batch.items if isinstance(item, IncomingSkip)]
+    def take(self, found: Sequence[IncomingSkip]) -> int:
         room = max(0, _NAMED_SKIPS - len(self.named))
         self.named += [Skipped(item=item.item, reason=item.reason) for item in found[:room]]
         self.more.update(item.reason for item in found[room:])
@@ -189,6 +188,14 @@ class _Cleaner:
             cursor=batch.cursor,
         )
 
+    def skips(self, batch: IncomingBatch) -> list[IncomingSkip]:
+        """Return what was passed over; names of files and ids may hold personal data too."""
+        return [
+            IncomingSkip(self._text(item.item, {}), self._text(item.reason, {}))
+            for item in batch.items
+            if isinstance(item, IncomingSkip)
+        ]
+
     def _message_id(self, native_id: str) -> str:
         return message_id(self.source, native_id)
 
@@ -235,7 +242,7 @@ class _Cleaner:
             tags=tuple(self._text(tag, {}) for tag in item.tags),
             solved=item.solved,
             visibility=item.visibility,
-            url=item.url,
+            url=self._text(item.url, {}),
         )
 
     def _message(self, item: IncomingMessage) -> Message:
@@ -257,7 +264,7 @@ class _Cleaner:
             edited_at=item.edited_at,
             reply_to=self._message_id(item.reply_to) if item.reply_to else None,
             mentions=tuple(dict.fromkeys(self._pseudonym(person) for person in item.mentions)),
-            url=item.url,
+            url=self._text(item.url, {}),
             marks=item.marks,
         )
 

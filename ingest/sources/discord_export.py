@@ -32,13 +32,16 @@ _KEYS = re.compile(rb'"(channel|dateRange|exportedAt|messages)"\s*:')
 _GUILD = re.compile(rb'"guild"\s*:\s*\{[^{}]*?"id"\s*:\s*"?(\d+)')
 _COUNT = re.compile(rb'"messageCount"\s*:\s*(\d+)\s*\}\s*$')
 _THREADS = frozenset({"GuildNewsThread", "GuildPublicThread", "GuildPrivateThread", "10", "11", "12"})
-_PRIVATE = frozenset({"GuildPrivateThread", "12", "DirectTextChat", "DirectGroupTextChat", "1", "3"})
+_DIRECT_KINDS = frozenset({"DirectTextChat", "DirectGroupTextChat", "1", "3"})
+_PRIVATE = frozenset({"GuildPrivateThread", "12"}) | _DIRECT_KINDS
 _NORMAL = frozenset({"Default", "Reply", "0", "19", "20", "23"})
 """Written by somebody: plain, reply, and the answers of slash and context menu commands (20, 23)."""
 _REPLY = frozenset({"Reply", "19"})
 _SOLVED = re.compile(
     r"^\W*(solved|resolved|fixed|answered)\W|^\s*✅|[\[(](solved|resolved|fixed)[\])]\s*$", re.I
 )
+_DIRECT = "direct messages"
+"""Stands for the name of a place that is named after the people in it."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LINK = "https://discord.com/channels"
 
@@ -96,12 +99,13 @@ def _header(path: Path) -> _Header:
     channel = text_of(values.get("channel.id"))
     if not channel:
         raise BadInput(f"{path.name} names no channel id.", "Export it again.")
+    kind = text_of(values.get("channel.type"))
     return _Header(
         path=path,
         guild=text_of(values.get("guild.id")),
         channel=channel,
-        kind=text_of(values.get("channel.type")),
-        title=text_of(values.get("channel.name")) or channel,
+        kind=kind,
+        title=_DIRECT if kind in _DIRECT_KINDS else text_of(values.get("channel.name")) or channel,
         parent=text_of(values.get("channel.categoryId")),
         parent_name=text_of(values.get("channel.category")),
         exported_at=instant_of(values.get("exportedAt")),

@@ -148,10 +148,12 @@ class _Reader:
 
     def _channel(self, row: dict[str, Any], visibility: Visibility) -> tuple[str, Iterator[Incoming]]:
         name = _first(row, _CHANNEL) or _GENERAL
-        if name in self.channels:
-            return name, iter(())
-        self.channels.add(name)
-        return name, iter((IncomingChannel(name, name, visibility=visibility),))
+        # What is private in a public channel stands in a place of its own: a channel has one visibility.
+        place = f"{name}/private" if visibility is Visibility.PRIVATE else name
+        if place in self.channels:
+            return place, iter(())
+        self.channels.add(place)
+        return place, iter((IncomingChannel(place, name, visibility=visibility),))
 
     def _single(self, number: int, row: dict[str, Any]) -> Iterator[Incoming]:
         channel, first = self._channel(row, _visibility(row))

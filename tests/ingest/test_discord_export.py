@@ -214,3 +214,12 @@ def test_a_title_may_say_that_it_is_solved(tmp_path: Path, title: str, solved: b
     raw["channel"]["name"] = title
     found = read(write_json(tmp_path / "t.json", raw))
     assert [item.solved for item in found if isinstance(item, IncomingThread)] == [solved]
+
+
+def test_direct_messages_are_not_named_after_people(tmp_path: Path) -> None:
+    raw = export([message(1, "hello")])
+    raw["channel"] |= {"type": "DirectTextChat", "name": "jane.doe"}
+    (place,) = [
+        item for item in read(write_json(tmp_path / "dm.json", raw)) if isinstance(item, IncomingChannel)
+    ]
+    assert "jane" not in place.name

@@ -13,7 +13,7 @@ import pytest
 
 from tests.ingest.samples import jsonl, jsonl_gz
 from threadlore.errors import BadInput
-from threadlore.incoming import Incoming, IncomingMessage, IncomingSkip, IncomingThread
+from threadlore.incoming import Incoming, IncomingChannel, IncomingMessage, IncomingSkip, IncomingThread
 from threadlore.ingest.sources import open_source
 from threadlore.types import Marks, Role, Visibility
 
@@ -144,3 +144,24 @@ def test_private_stays_private_and_links_are_links(tmp_path: Path) -> None:
     assert thread.visibility is Visibility.PRIVATE and thread.url == "https://forum.example/t/1"
     (thread,) = of(read(written(tmp_path, row | {"url": "javascript:alert(1)"})), IncomingThread)
     assert thread.url == ""
+
+
+def test_a_private_message_does_not_join_a_public_channel(tmp_path: Path) -> None:
+    row = {"type": "message", "channel": "help", "author": "a", "at": "2026-01-01", "text": "x"}
+    path = written(tmp_path, row | {"id": "1"}, row | {"id": "2", "visibility": "private"})
+    found = read(path)
+    places = {item.native_id: item.visibility for item in of(found, IncomingChannel)}
+    first, second = of(found, IncomingMessage)
+    assert (places[first.channel_id], places[second.channel_id]) == (Visibility.PUBLIC, Visibility.PRIVATE)
+
+
+def test_numbers_that_are_no_moment_and_terminal_codes_are_harmless(tmp_path: Path) -> None:
+    row = {
+        "type": "message",
+        "id": "1",
+        "author": "a",
+        "at": 10**400,
+        "text": "\x1b[31mred\x1b]0;title\x07 text",
+    }
+    (message,) = of(read(written(tmp_path, row)), IncomingMessage)
+    assert message.text == "red]0;title text"

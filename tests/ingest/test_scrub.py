@@ -26,6 +26,20 @@ MASKED = [
     ("(support@zilliz-demo.com)", "support@"),
     ("邮箱：zhang.san@163.com", "zhang.san"),
     ("user@mail.sub.domain.org said", "user@mail"),
+    ("邮箱zhang.san@163.com请联系我", "zhang.san"),
+    ("地址34.117.59.81请看", "34.117"),
+    ("电话+8613800138000请打", "138001"),
+    ("jane.doe＠example.com", "jane.doe"),
+    ("jane.doe [at] example [dot] com", "jane.doe"),
+    ("jane.doe (at) example.com", "jane.doe"),
+    ("[write](mailto:jane.doe%40example.com)", "jane.doe"),
+    ("josé@exämple.de", "josé"),
+    ("jane.doe@example.com:19530", "jane.doe"),
+    ("Signed-off-by: Jane Doe <jane@example.com>", "Jane"),
+    ("54.23.11.9:19530 refused", "54.23"),
+    ("/home/janedoe/milvus/log", "janedoe"),
+    ("C:\\Users\\Jane.Doe\\milvus", "Jane"),
+    ("curl -u admin:hunter22 http://host/x", "hunter22"),
     ("call +1 (415) 555-2671 after 5", "2671"),
     ("my number is +49 30 901820", "901820"),
     ("+44 20 7946 0958", "7946"),
@@ -263,3 +277,36 @@ def test_a_damaged_key_is_not_replaced_in_silence(tmp_path: Path, content: str) 
     (tmp_path / KEY_FILE).write_text(content)
     with pytest.raises(StoreDamaged, match="pseudonym"):
         Scrubber.for_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "＠bob try this",
+        "> bob: quoted",
+        "- Bob: noted",
+        "**Bob**: hi",
+        "**bob:** hi",
+        "Bob，你好",
+        "Bob：你好",
+    ],
+)
+def test_a_name_that_is_addressed_or_quoted_becomes_a_pseudonym(text: str) -> None:
+    assert "bob" not in SCRUBBER.clean(text, {"bob": "u_1"}).casefold()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/home/ubuntu/milvus",
+        "/home/user/x",
+        "at the rate (at 10 qps) it stops",
+        "rows [at] index 3",
+        "git@github.com:milvus-io/milvus.git",
+        "docker run -u 1000:1000 milvus",
+        "upgrade to 2.4.13.1 now",
+        "- collection: docs",
+    ],
+)
+def test_paths_of_images_and_technical_words_stay(text: str) -> None:
+    assert SCRUBBER.clean(text, {"bob": "u_1"}) == text

@@ -181,3 +181,13 @@ def test_a_flood_of_faults_is_named_up_to_a_thousand_and_then_counted(
     done = bring(records, path, name="forum:x")
     assert done.stage.counts["skipped"] == 1500
     assert len(done.skipped) == 1001 and done.skipped[-1].item == "500 more"
+
+
+def test_addresses_and_names_of_files_keep_no_secret(records: Records, tmp_path: Path) -> None:
+    link = "https://forum.example/t/1?token=abcdef123456"
+    row = {"type": "message", "id": "1", "author": "a", "at": "2026-01-01", "text": "x", "url": link}
+    path = tmp_path / "jane.doe@example.com.jsonl"
+    path.write_text("\n".join([json.dumps(row), json.dumps(row | {"id": ""})]), encoding="utf-8")
+    done = bring(records, path, name="forum:x")
+    assert "abcdef123456" not in json.dumps(stored(records))
+    assert [skip.item for skip in done.skipped] == ["[email] line 2"]
