@@ -22,8 +22,8 @@ from pathlib import Path
 
 NOW = "2026-11-16T00:00:00+00:00"
 SEED = 7
-KILLS_A_COMMAND = 2
-"""How often a command is killed before it is let through."""
+KILLS_A_ROUND = 10
+"""How often the commands of a folder are killed before they are let through, by the time they take."""
 
 
 def environment(data: Path, embedder: str) -> dict[str, str]:
@@ -67,8 +67,9 @@ def run_killed(
     hit a process that was still running.
     """
     hit = 0
+    work = sum(last - first for first, last in spans)
     for command, (first, last) in zip(job, spans, strict=True):
-        for _ in range(KILLS_A_COMMAND):
+        for _ in range(max(1, round(KILLS_A_ROUND * (last - first) / work))):
             process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             moment = moments.uniform(first, last)
             try:
@@ -91,10 +92,10 @@ def snapshot(data: Path) -> dict[str, frozenset[str]]:
         questions = records.questions()
         topics = records.topics()
         entries = records.entries()
-        messages = {key for question in questions for key in (*question.message_ids, *question.evidence)}
         return {
-            "messages of questions": frozenset(messages),
-            "message count": frozenset([str(records.counts().messages)]),
+            "messages": frozenset(records.database.column("SELECT id FROM messages")),
+            "threads": frozenset(records.database.column("SELECT id FROM threads")),
+            "documents": frozenset(records.database.column("SELECT id FROM documents")),
             "questions": frozenset(
                 f"{question.id} {question.text} {question.status}" for question in questions
             ),
