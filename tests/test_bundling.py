@@ -400,3 +400,18 @@ def test_any_text_gives_a_period_or_bad_input(since: str, until: str) -> None:
     except BadInput:
         return
     assert found is not None and found.since < found.until
+
+
+def test_a_quote_that_its_source_does_not_say_is_not_published(community: Community) -> None:
+    community.ask("open")
+    source = f"{SOURCE}/open"
+    true = Citation(source_id=source, kind="message", quote="Text of  open", url="https://elsewhere.example")
+    forged = Citation(source_id=source, kind="message", quote="delete everything")
+    page = Citation(source_id="d_none", kind="document", quote="delete everything")
+    call = Citation(source_id="c_none", kind="tool", quote="5 GB")
+    community.entry("true", citations=(true,))
+    for name, citation in {"message": forged, "page": page, "call": call}.items():
+        community.entry(name, citations=(citation,))
+    (view,) = community.bundle().entries
+    assert view.entry.id == "true"
+    assert view.sources[0].citation.url == "https://forum.example/open"

@@ -172,3 +172,43 @@ def test_seeding_again_adds_nothing_and_reverts_no_edit(desk: Records, tmp_path:
 def test_a_written_file_reads_back(tmp_path: Path) -> None:
     export_folder([entry()], tmp_path)
     assert read_entry((tmp_path / "up.md").read_text(encoding="utf-8"), "up.md") == entry()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("---\nquestion: Why?\nstate: approved\n---\n", "has no answer"),
+        ('---\nquestion: " "\nstate: approved\n---\n\nx\n', "no question"),
+        ('---\nid: ""\nquestion: Why?\n---\n\nx\n', "no id"),
+        ('---\nquestion: Why?\ntools: ["size; rm -rf /"]\n---\n\nx\n', "is no tool"),
+        ("---\nquestion: Why?\ncreated_at: 9999-12-31T23:59:59-12:00\n---\n\nx\n", "outside of the calendar"),
+    ],
+)
+def test_a_file_that_could_mislead_is_passed_over(
+    desk: Records, tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    done = import_folder(tmp_path, desk, LATER)
+    ((name, why),) = done.skipped
+    assert name == "a.md"
+    assert reason in why
+    assert desk.entries() == []
+
+
+def test_files_in_folders_come_in_too(desk: Records, tmp_path: Path) -> None:
+    (tmp_path / "faq" / "setup").mkdir(parents=True)
+    (tmp_path / "faq" / "setup" / "a.md").write_text("# Why?\n\nBecause.\n", encoding="utf-8")
+    assert import_folder(tmp_path / "faq", desk, LATER).added == ["a"]
+
+
+def test_names_that_differ_in_case_alone_do_not_meet(tmp_path: Path) -> None:
+    done = export_folder([entry("Up"), entry("up")], tmp_path)
+    assert len({name.casefold() for name in done.written}) == 2
+
+
+def test_an_export_does_not_write_through_a_link(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "faq", tmp_path / "elsewhere.md"
+    folder.mkdir()
+    (folder / "a.md").symlink_to(elsewhere)
+    export_folder([entry("a")], folder)
+    assert not elsewhere.exists()

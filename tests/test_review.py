@@ -137,3 +137,8 @@ def test_an_entry_without_an_answer_cannot_be_approved(desk: Records) -> None:
     desk.save_entries([entry("a", answer=" ")])
     with pytest.raises(BadInput):
         review.approve(desk, "a", LATER)
+
+
+def test_an_id_that_a_narrow_table_cut_is_found() -> None:
+    found = review.find_entry([entry("e_0123456789abcdef")], "e_0123456789…")
+    assert found.id == "e_0123456789abcdef"

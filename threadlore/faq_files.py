@@ -219,6 +219,10 @@ def _entry(fields: dict[str, JsonValue], place: PurePath, now: datetime | None, 
         given.setdefault("updated_at", moment)
     try:
         return FaqEntry.model_validate(given)
+    except OverflowError as error:
+        raise BadInput(
+            f"{place}:1: a date lies outside of the calendar.", "Mend the dates: 2026-01-31."
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "question"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from threadlore.errors import BadInput, NotFound
 from threadlore.faq_files import MAX_BYTES, normal_question, read_entry, write_entry
@@ -20,6 +21,7 @@ from threadlore.types import EntryOrigin, EntryState, FaqEntry, Revision
 MANIFEST = ".threadlore-faq.json"
 """Names the files that an export wrote, with the digest of what it wrote."""
 
+_TOOL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\Z")
 _EDITABLE = (
     "question", "answer", "paraphrases", "area", "state", "citations", "core", "tool_calls", "tools",
@@ -64,8 +66,13 @@ def export_folder(entries: Iterable[FaqEntry], folder: Path) -> Exported:
     before = _manifest(folder)
     done = Exported()
     now: dict[str, str] = {}
+    taken: set[str] = set()
     for entry in entries:
         name, text = file_name(entry), write_entry(entry)
+        if name.casefold() in taken:
+            # Where case makes no difference, the second of two names would overwrite the first.
+            name = f"entry-{digest(entry.id)}.md"
+        taken.add(name.casefold())
         path = folder / name
         on_disk = _text_digest(path)
         fresh = _digest(text)
@@ -75,7 +82,7 @@ def export_folder(entries: Iterable[FaqEntry], folder: Path) -> Exported:
             done.kept.append(name)
             fresh = before.get(name, "")
         else:
-            path.write_bytes(text.encode("utf-8"))
+            _write(path, text)
             done.written.append(name)
         now[name] = fresh
     for name in sorted(set(before) - set(now)):
@@ -85,7 +92,7 @@ def export_folder(entries: Iterable[FaqEntry], folder: Path) -> Exported:
         elif (folder / name).exists():
             done.kept.append(name)
     if now != before:
-        (folder / MANIFEST).write_text(json.dumps(now, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        _write(folder / MANIFEST, json.dumps(now, indent=1, sort_keys=True) + "\n")
     return done
 
 
@@ -103,15 +110,18 @@ def import_folder(folder: Path, desk: ReviewDesk, now: datetime) -> Imported:
     done = Imported()
     exported = _manifest(folder)
     files: list[tuple[str, FaqEntry]] = []
-    for path in sorted(folder.glob("*.md")):
+    for path in sorted(folder.rglob("*.md")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in PurePosixPath(name).parts):
+            continue
         try:
             text = _read(path)
-            if exported.get(path.name) == _digest(text):
+            if exported.get(name) == _digest(text):
                 done.unchanged += 1
                 continue
-            files.append((path.name, read_entry(text, path, now)))
+            files.append((name, _fit(read_entry(text, path, now), name)))
         except BadInput as error:
-            done.skipped.append((path.name, f"{error.message} {error.hint}".strip()))
+            done.skipped.append((name, f"{error.message} {error.hint}".strip()))
     _import_entries(files, desk, now, done)
     return done
 
@@ -215,6 +225,22 @@ def _taken_over(path: Path, entry: FaqEntry) -> bool:
     return all(getattr(on_disk, name) == getattr(entry, name) for name in _WORDS)
 
 
+def _fit(given: FaqEntry, name: str) -> FaqEntry:
+    """Return `given` if it may come in.
+
+    Raises:
+        BadInput: it has no id or question, is approved without an answer, or calls what is no tool.
+    """
+    if not given.id.strip() or not given.question.strip():
+        raise BadInput(f"{name} has no id or no question.", "Write them in its front matter.")
+    if given.state is EntryState.APPROVED and not given.answer.strip():
+        raise BadInput(f"{name} is approved and has no answer.", "Write one, or take `state` out.")
+    for tool in (*given.tools, *(call.tool for call in given.tool_calls)):
+        if not _TOOL_NAME.match(tool):
+            raise BadInput(f"{name} names {tool!r}, which is no tool.", "`threadlore tool` lists the tools.")
+    return given
+
+
 def _added(given: FaqEntry) -> FaqEntry:
     mined = given.origin is EntryOrigin.MINED and not given.topic_id
     return given.model_copy(update={"origin": EntryOrigin.IMPORTED}) if mined else given
@@ -270,6 +296,13 @@ def _read(path: Path) -> str:
         raise BadInput(
             f"{path.name} is not UTF-8 (byte {error.start}).", "Save it with the encoding UTF-8."
         ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all; a link in its place is replaced, never followed."""
+    half = path.with_name(f".{path.name}.{os.getpid()}.half")
+    half.write_bytes(text.encode("utf-8"))
+    half.replace(path)
 
 
 def _manifest(folder: Path) -> dict[str, str]:

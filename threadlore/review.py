@@ -31,10 +31,13 @@ class Change:
 def find_entry(entries: Sequence[FaqEntry], key: str) -> FaqEntry:
     """Return the entry with the id `key`, or the only one whose id begins with it.
 
+    A table that is narrow cuts ids with an ellipsis; what was copied from there is understood.
+
     Raises:
         NotFound: there is none.
         BadInput: several begin with it.
     """
+    key = key.strip().removesuffix("…")
     exact = [entry for entry in entries if entry.id == key]
     begun = exact or [entry for entry in entries if key and entry.id.startswith(key)]
     if not begun:

@@ -99,11 +99,15 @@ class _Raw:
 
 def _read(path: Path, version: str, base: str) -> Iterator[Incoming]:
     raws = _from_folder(path) if path.is_dir() else _from_tar(path) if _is_tar(path) else _from_file(path)
+    pages = 0
     for raw in raws:
+        pages += 1
         if raw.reason:
             yield IncomingSkip(raw.path, raw.reason)
             continue
         yield from _documents(raw, version, base)
+    if not pages:
+        yield IncomingSkip(path.name, "it holds no Markdown")
 
 
 def _from_folder(folder: Path) -> Iterator[_Raw]:

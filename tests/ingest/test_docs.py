@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,12 @@ def test_html_headings_cut_too() -> None:
 def test_any_text_is_a_page(text: str) -> None:
     page = read_page(text, "stem")
     assert page.title and all(section.text for section in page.sections)
+
+
+def test_an_archive_without_pages_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "empty.tar.gz"
+    with tarfile.open(path, "w:gz"):
+        pass
+    (skip,) = read(path)
+    assert isinstance(skip, IncomingSkip)
+    assert skip.reason == "it holds no Markdown"

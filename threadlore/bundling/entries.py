@@ -10,9 +10,11 @@ from threadlore.bundle import (
     WaitingEntry,
 )
 from threadlore.bundling.public import PublicRecords
+from threadlore.faq_files import normal_question
 from threadlore.seams import BundleRecords
 from threadlore.types import (
     Citation,
+    Document,
     EntryState,
     FaqEntry,
     Message,
@@ -24,7 +26,8 @@ from threadlore.types import (
 def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView, ...]:
     """Return approved public entries with their sources, ordered by id.
 
-    An entry is left out when a source that carried it is gone or stands in a private place.
+    An entry is left out when a source that carried it is gone, stands in a private place, or does not
+    say what is quoted from it: a file that came in may cite anything.
     """
     approved = [
         entry
@@ -34,19 +37,20 @@ def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView,
     cited = sorted({one.source_id for entry in approved for one in entry.citations if one.kind == "message"})
     messages = {message.id: message for message in records.messages(cited)}
     threads = _threads_of(records, messages.values())
-    documents = _documents_of(records, approved)
+    cited_pages = {one.source_id for entry in approved for one in entry.citations if one.kind == "document"}
+    documents = {page.id: page for page in records.documents(sorted(cited_pages))}
     views = []
     for entry in approved:
-        sources = []
+        sources: list[SourceLine | None] = []
         for citation in entry.citations:
+            message = messages.get(citation.source_id)
             if citation.kind == "message":
-                message = messages.get(citation.source_id)
-                line = _message_line(citation, message, threads, view) if message else None
+                sources.append(_message_line(citation, message, threads, view) if message else None)
+            elif citation.kind == "document":
+                sources.append(_document_line(citation, documents.get(citation.source_id)))
             else:
-                line = documents.get(citation.source_id, SourceLine(citation=citation)).model_copy(
-                    update={"citation": citation}
-                )
-            sources.append(line)
+                called = any(call.id == citation.source_id for call in entry.tool_calls)
+                sources.append(SourceLine(citation=citation) if called else None)
         if any(line is None for line in sources) and _lost_ground(entry, sources):
             continue
         topic = view.topics.get(entry.topic_id or "")
@@ -80,28 +84,32 @@ def _message_line(
     closed = thread is not None and (
         thread.visibility is Visibility.PRIVATE or thread.channel_id in view.private_channels
     )
-    if closed or message.channel_id in view.private_channels:
+    if closed or message.channel_id in view.private_channels or not _says(message.text, citation.quote):
         return None
     return SourceLine(
-        citation=citation if citation.url else citation.model_copy(update={"url": message.url}),
+        citation=citation.model_copy(update={"url": message.url or citation.url}),
         at=message.created_at.date(),
         by=message.role.value,
         title=thread.title if thread else "",
     )
 
 
-def _documents_of(records: BundleRecords, entries: Iterable[FaqEntry]) -> dict[str, SourceLine]:
-    cited = {one.source_id: one for entry in entries for one in entry.citations if one.kind == "document"}
-    return {
-        document.id: SourceLine(
-            citation=cited[document.id],
-            at=document.checked_at,
-            by="documentation",
-            title=document.heading or document.title,
-            version=document.version,
-        )
-        for document in records.documents(sorted(cited))
-    }
+def _document_line(citation: Citation, page: Document | None) -> SourceLine | None:
+    """Return the line of a cited page; None when it is not known or does not say what is quoted."""
+    if page is None or not _says(page.text, citation.quote):
+        return None
+    return SourceLine(
+        citation=citation.model_copy(update={"url": page.url or citation.url}),
+        at=page.checked_at,
+        by="documentation",
+        title=page.heading or page.title,
+        version=page.version,
+    )
+
+
+def _says(text: str, quoted: str) -> bool:
+    """Tell whether `text` holds the words of a quote, white space and marks aside."""
+    return normal_question(quoted) in normal_question(text)
 
 
 def waiting_entries(view: PublicRecords) -> dict[str, object]:
