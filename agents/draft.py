@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting import composing
 from threadlore.agents.drafting.documents import best_sentences, doc_links, find_sections
 from threadlore.agents.drafting.evidence import Evidence, collect, usable_questions
-from threadlore.agents.drafting.strands import find_strands, wordings_of_questions
+from threadlore.agents.drafting.quantities import case_of, conflict, fits, quantities_of
+from threadlore.agents.drafting.spelling import respelt, spellings
+from threadlore.agents.drafting.strands import Wording, find_strands, settled, wordings_of_questions
 from threadlore.agents.drafting.tool_use import fitting_tool
+from threadlore.agents.drafting.wording import clean_question, question_form, script_of
 from threadlore.agents.grounding.facts import applies_from
 from threadlore.embedding import embed_cached
 from threadlore.faq_files import normal_question
 from threadlore.ids import entry_id
-from threadlore.types import AppliesTo, FaqEntry, Question, Topic, Visibility
+from threadlore.types import AppliesTo, EntryOrigin, FaqEntry, Question, Topic, Visibility
 
 MAX_PARAPHRASES = 8
 QUESTION_FORM = 0.3
@@ -23,7 +28,7 @@ QUESTION_FORM = 0.3
 LEAST_FORM = 0.16
 """How well a wording must stand alone to be kept beside the question."""
 
-SAME_ENOUGH = 0.5
+SAME_ENOUGH = 0.58
 """Cosine to the question from which another wording may stand for it."""
 
 
@@ -36,10 +41,11 @@ async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> l
     wanted = set(topic_ids)
     topics = [topic for topic in context.records.topics() if topic.id in wanted]
     drafts: list[FaqEntry] = []
+    table = _spellings(context) if topics else {}
     for done, topic in enumerate(topics, start=1):
         asked = context.records.questions(list(topic.question_ids))
         for questions in await _matters(context, usable_questions(asked, context.min_authors)):
-            entry = await _draft(context, topic, questions)
+            entry = await _draft(context, topic, questions, table)
             drafts += [entry] if entry else []
         context.progress("draft", done, len(topics))
     return drafts
@@ -59,25 +65,44 @@ async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> l
     ]
 
 
-async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Question]) -> FaqEntry | None:
+def _spellings(context: AnalysisContext) -> dict[str, str]:
+    """Return how names are written in what a person wrote: entries and the profile's facts."""
+    texts = [fact.replacement for fact in context.profile.facts]
+    for entry in context.records.entries():
+        if entry.origin is not EntryOrigin.MINED:
+            texts += [entry.question, entry.answer]
+    return spellings(texts, context.profile.product)
+
+
+async def _draft(
+    context: AnalysisContext, topic: Topic, questions: Sequence[Question], table: Mapping[str, str]
+) -> FaqEntry | None:
+    question, _ = await choose_question(context, questions, {one.id for one in questions if settled(one)})
+    own = quantities_of(question)
+    tool = fitting_tool(context.profile, question, questions)
+    answer = composing.Composed()
+    if tool.call:
+        answer.add_tool(tool.call)
     evidence = await collect(context, questions)
-    answer = composing.compose(evidence)
-    question, paraphrases = await choose_question(context, questions, set(answer.question_ids))
+    kept = [one for one in evidence.passages if fits(one.text, case_of(one.question), own)]
+    evidence = replace(evidence, passages=tuple(kept))
+    composing.compose(evidence, answer)
     if not answer.paragraphs or not question:
         return None
+    if answer.question_ids:
+        better, _ = await choose_question(context, questions, set(answer.question_ids))
+        question = better if quantities_of(better) == own else question
+    paraphrases = await _others(context, questions, question)
     private = any(one.visibility is Visibility.PRIVATE for one in questions)
     sections = (await find_sections(context, [question], public_only=not private))[0]
     for document, sentence in await best_sentences(context, question, sections, limit=2):
         answer.add_document(document, sentence)
-    tool = fitting_tool(context.profile, question, questions)
-    if tool.call:
-        answer.add_tool(tool.call)
     first = min(questions, key=lambda one: (one.asked_at, one.id))
     return FaqEntry(
         id=entry_id(topic.id, first.id),
         topic_id=topic.id,
-        question=question,
-        paraphrases=paraphrases,
+        question=respelt(question, table),
+        paraphrases=tuple(dict.fromkeys(respelt(text, table) for text in paraphrases)),
         answer=answer.markdown(),
         citations=tuple(answer.citations),
         core=tuple(answer.core),
@@ -97,45 +122,61 @@ async def _draft(context: AnalysisContext, topic: Topic, questions: Sequence[Que
 
 async def choose_question(
     context: AnalysisContext, questions: Sequence[Question], answered: Collection[str]
-) -> tuple[str, tuple[str, ...]]:
-    """Return the clearest wording of what the answer answers, and the others, an author after another.
+) -> tuple[str, Question | None]:
+    """Return the clearest wording of what the answer answers, and whose it is; empty when none is clear.
 
-    None is clear enough: the question is empty.
-
-    Central is what is near to the questions whose threads are quoted (`answered`, ids), then to all.
+    One wording, never a title and a sentence in one. Central is what is near to the questions whose
+    threads are quoted (`answered`, ids), then to all.
     """
-    wordings = wordings_of_questions(questions)
+    wordings = _single(questions)
+    if not wordings:
+        return "", None
     vectors = await embed_cached(context.records, context.embedder(), [one.text for one in wordings])
     weights = [1.0 if questions[one.owner].id in answered else 0.3 for one in wordings]
-    near = vectors @ vectors.T
-    central = near @ weights / sum(weights)
+    central = vectors @ vectors.T @ weights / sum(weights)
     worth = [
         float(central[at]) + 0.4 * one.form + 0.3 * (questions[one.owner].id in answered)
         for at, one in enumerate(wordings)
     ]
     order = sorted(range(len(wordings)), key=lambda at: (-worth[at], wordings[at].text))
     best = next((at for at in order if wordings[at].form >= QUESTION_FORM), None)
-    if best is None:
-        return "", ()
-    seen = {normal_question(wordings[best].text)}
-    authors = {questions[wordings[best].owner].author}
+    return ("", None) if best is None else (wordings[best].text, questions[wordings[best].owner])
+
+
+async def _others(context: AnalysisContext, questions: Sequence[Question], question: str) -> tuple[str, ...]:
+    """Return the other wordings of `question` in its language, one author after another."""
+    wordings = _single(questions)
+    texts = [question, *(one.text for one in wordings)]
+    vectors = await embed_cached(context.records, context.embedder(), texts)
+    near = vectors[1:] @ vectors[0]
+    seen = {normal_question(question)}
+    authors = {questions[one.owner].author for one in wordings if one.text == question}
+    own = quantities_of(question)
     first: list[str] = []
     later: list[str] = []
-    for at in order:
-        text, author = wordings[at].text, questions[wordings[at].owner].author
-        whole = ": " in text and sum(one.owner == wordings[at].owner for one in wordings) > 1
-        usable = (
-            not whole
-            and wordings[at].form > LEAST_FORM
-            and near[at, best] >= SAME_ENOUGH
-            and 8 <= len(text) <= 160
-        )
-        if not usable or normal_question(text) in seen:
-            continue
-        seen.add(normal_question(text))
-        (later if author in authors else first).append(text)
-        authors.add(author)
-    return wordings[best].text, tuple([*first, *later][:MAX_PARAPHRASES])
+    for at in sorted(range(len(wordings)), key=lambda at: (-float(near[at]), wordings[at].text)):
+        one, author = wordings[at], questions[wordings[at].owner].author
+        usable = one.form > LEAST_FORM and near[at] >= SAME_ENOUGH and 8 <= len(one.text) <= 160
+        same = script_of(one.text) == script_of(question) and not conflict(own, quantities_of(one.text))
+        if usable and same and normal_question(one.text) not in seen:
+            seen.add(normal_question(one.text))
+            (later if author in authors else first).append(one.text)
+            authors.add(author)
+    return tuple([*first, *later][:MAX_PARAPHRASES])
+
+
+def _single(questions: Sequence[Question]) -> list[Wording]:
+    """Return the wordings that are one sentence or one title; a composite only where it has no parts."""
+    wordings = wordings_of_questions(questions)
+    parts = Counter(one.owner for one in wordings)
+    found = []
+    for one in wordings:
+        if ": " not in one.text:
+            found.append(one)
+        elif parts[one.owner] == 1:
+            head = clean_question(one.text.partition(": ")[0])
+            found.append(Wording(one.owner, head, question_form(head)))
+    return found
 
 
 def _applies_to(evidence: Evidence, answer: composing.Composed) -> AppliesTo:

@@ -1,4 +1,4 @@
-"""The analysis graph: distil, cluster, match, label, cover, draft, check, librarian.
+"""The analysis graph: distil, cluster, match, label, link, cover, draft, check, librarian.
 
 Nodes and edges only. Every node reads records and writes records, so resuming is running again.
 """
@@ -24,11 +24,16 @@ from threadlore.agents.distil import distil_conversations
 from threadlore.agents.draft import draft_entries
 from threadlore.agents.label import label_topics
 from threadlore.agents.librarian import merge_entries
+from threadlore.agents.links import link_questions
 from threadlore.agents.state import AnalysisState, DistilBatch, DraftBatch
 from threadlore.agents.topics import match_topics
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
     from langgraph.graph.state import CompiledStateGraph
+
+BATCHES_AT_ONCE = 4
+"""Batches read ahead while one is worked on; without a bound all of them are in memory at once."""
 
 Update = dict[str, Any]
 Given = ParamSpec("Given")
@@ -73,6 +78,12 @@ async def match(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Upda
 async def label(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
     """Name the topics and sort them into areas."""
     return {"counts": await label_topics(runtime.context)}
+
+
+@staged
+async def link(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Link questions to the approved entries that answer them."""
+    return {"counts": await link_questions(runtime.context)}
 
 
 @staged
@@ -121,6 +132,7 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_node("cluster", cluster)
     graph.add_node("match", match)
     graph.add_node("label", label)
+    graph.add_node("link", link)
     graph.add_node("cover", cover)
     graph.add_node("draft", draft)
     graph.add_node("librarian", librarian)
@@ -128,7 +140,8 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_edge("distil", "cluster")
     graph.add_edge("cluster", "match")
     graph.add_edge("match", "label")
-    graph.add_edge("label", "cover")
+    graph.add_edge("label", "link")
+    graph.add_edge("link", "cover")
     graph.add_conditional_edges("cover", plan_drafts, ["draft", END])
     graph.add_edge("draft", "librarian")
     graph.add_edge("librarian", END)
@@ -137,5 +150,6 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
 
 async def run_analysis(context: AnalysisContext) -> dict[str, int]:
     """Run the graph over what is in the records; return what it counted."""
-    result = await build_graph().ainvoke(AnalysisState(), context=context)
+    side_by_side: RunnableConfig = {"max_concurrency": BATCHES_AT_ONCE}
+    result = await build_graph().ainvoke(AnalysisState(), side_by_side, context=context)
     return dict(result["counts"])

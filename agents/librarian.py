@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.composing import differ
+from threadlore.agents.drafting.quantities import quantities_of
 from threadlore.agents.drafting.sentences import one_line
+from threadlore.agents.drafting.wording import overlap, words_of
 from threadlore.agents.grounding.citations import citation_marks, quote_found, renumber
+from threadlore.agents.grounding.claims import missing_claims
+from threadlore.agents.links import rank_texts, surely
+from threadlore.agents.matching.faq import answerable
+from threadlore.agents.matching.wordings import WordingIndex, wordings
 from threadlore.embedding import embed_cached
+from threadlore.errors import Retry
 from threadlore.faq_files import normal_question
 from threadlore.ids import revision_id
 from threadlore.types import EntryOrigin, EntryState, FaqEntry, Revision, TopicState
@@ -23,6 +31,15 @@ if TYPE_CHECKING:
 SAME_QUESTION = 0.86
 """Cosine from which two wordings ask the same (all-MiniLM-L6-v2)."""
 
+KNOWN = 0.5
+"""Share of a sentence's words in an entry below which the sentence is news."""
+
+SAID = 0.7
+"""Share of a sentence's words in an entry from which the entry says it already."""
+
+TURNS = 5
+"""How often drafts are placed anew because a person changed the FAQ meanwhile."""
+
 CONTESTS = "a run found threads that say something else"
 _BY = "analysis"
 
@@ -33,11 +50,19 @@ class _Shelf:
 
     entries: dict[str, FaqEntry]
     final_topic: dict[str, str]
-    vectors: dict[str, NDArray[np.float32]]
+    index: WordingIndex
+    answers: Mapping[str, str]
+    """By draft the entry that surely answers its question."""
     changed: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        for entry in self.entries.values():
+            self.index.put(entry, None)
+
     def put(self, entry: FaqEntry) -> None:
-        if self.entries.get(entry.id) != entry:
+        before = self.entries.get(entry.id)
+        if before != entry:
+            self.index.put(entry, before)
             self.entries[entry.id] = entry
             self.changed.add(entry.id)
 
@@ -50,16 +75,52 @@ async def merge_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -
     """
     if not entries:
         return {}
-    existing = {entry.id: entry for entry in context.records.entries()}
-    wordings = sorted({text for entry in [*existing.values(), *entries] for text in _wordings(entry)})
-    matrix = await embed_cached(context.records, context.embedder(), wordings)
-    shelf = _Shelf(existing, _final_topics(context), dict(zip(wordings, matrix, strict=True)))
-    counts: Counter[str] = Counter()
-    for draft in sorted(entries, key=lambda entry: entry.id):
-        counts[_place(shelf, draft, context)] += 1
-    _retire(shelf, context)
-    context.records.save_entries([shelf.entries[key] for key in sorted(shelf.changed)])
-    return dict(counts)
+    known = context.records.entries()
+    texts = sorted({text for entry in [*known, *entries] for text in wordings(entry)})
+    matrix = await embed_cached(context.records, context.embedder(), texts)
+    vectors = dict(zip(texts, matrix, strict=True))
+    answers = await _answers(context, known, entries)
+    return await asyncio.to_thread(_merge, context, entries, vectors, answers)
+
+
+def _merge(
+    context: AnalysisContext,
+    drafts: Sequence[FaqEntry],
+    vectors: dict[str, NDArray[np.float32]],
+    answers: Mapping[str, str],
+) -> dict[str, int]:
+    """Place the drafts beside the entries as they are now, and store what changed.
+
+    Entries are read here, after everything slow, and once more before they are stored: when a person
+    changed one of them in between, the drafts are placed again.
+    """
+    for _ in range(TURNS):
+        before = {entry.id: entry for entry in context.records.entries()}
+        index = WordingIndex(vectors, (draft.question for draft in drafts), SAME_QUESTION)
+        shelf = _Shelf(dict(before), _final_topics(context), index, answers)
+        counts: Counter[str] = Counter()
+        for draft in sorted(drafts, key=lambda entry: entry.id):
+            counts[_place(shelf, draft, context)] += 1
+        _retire(shelf, context)
+        changed = sorted(shelf.changed)
+        now = {entry.id: entry for entry in context.records.entries()}
+        if all(now.get(key) == before.get(key) for key in changed):
+            context.records.save_entries([shelf.entries[key] for key in changed])
+            return dict(counts)
+    raise Retry("The FAQ changed each time while drafts were put into it.", "Run `threadlore analyze` again.")
+
+
+async def _answers(
+    context: AnalysisContext, known: Sequence[FaqEntry], drafts: Sequence[FaqEntry]
+) -> dict[str, str]:
+    """Return by draft the approved entry that surely answers its question, where no link says so."""
+    linked = {key for entry in known if touched_by_person(entry) for key in entry.question_ids}
+    asked = [draft for draft in drafts if not linked & set(draft.question_ids)]
+    if not asked:
+        return {}
+    ranked = await rank_texts(context, answerable(known), [draft.question for draft in asked])
+    found = {draft.id: surely(ranking) for draft, ranking in zip(asked, ranked, strict=False)}
+    return {draft: entry for draft, entry in found.items() if entry}
 
 
 def touched_by_person(entry: FaqEntry) -> bool:
@@ -102,16 +163,16 @@ def _same(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
     by_id = shelf.entries.get(draft.id)
     if by_id is not None:
         return _winner(shelf, by_id)
-    asked = set(draft.question_ids)
+    shared = shelf.index.sharing(set(draft.question_ids))
     sharing = [
-        (len(asked & set(entry.question_ids)), entry)
-        for entry in shelf.entries.values()
-        if 2 * len(asked & set(entry.question_ids)) >= max(1, min(len(asked), len(entry.question_ids)))
+        (count, shelf.entries[key])
+        for key, count in shared.items()
+        if 2 * count >= min(len(set(draft.question_ids)), len(shelf.entries[key].question_ids))
     ]
     if sharing:
         _, best = max(sharing, key=lambda pair: (touched_by_person(pair[1]), pair[0], pair[1].id))
         return _winner(shelf, best)
-    return _by_question(shelf, draft)
+    return _by_question(shelf, draft) or shelf.entries.get(shelf.answers.get(draft.id, ""))
 
 
 def _winner(shelf: _Shelf, entry: FaqEntry) -> FaqEntry:
@@ -123,21 +184,9 @@ def _winner(shelf: _Shelf, entry: FaqEntry) -> FaqEntry:
 
 
 def _by_question(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
-    asked = shelf.vectors[draft.question]
-    best: tuple[float, str] | None = None
-    for entry in shelf.entries.values():
-        if entry.merged_into:
-            continue
-        near = max(_likeness(shelf, draft.question, asked, text) for text in _wordings(entry))
-        if near >= SAME_QUESTION and (best is None or (near, entry.id) > best):
-            best = (near, entry.id)
+    like = shelf.index.like(draft.question)
+    best = max(((near, key) for key, near in like.items()), default=None)
     return shelf.entries[best[1]] if best else None
-
-
-def _likeness(shelf: _Shelf, question: str, asked: NDArray[np.float32], text: str) -> float:
-    if normal_question(question) == normal_question(text):
-        return 1.0
-    return float(asked @ shelf.vectors[text])
 
 
 def _propose(shelf: _Shelf, target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> str:
@@ -177,8 +226,8 @@ def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Re
         answer = f"{target.answer}\n\n{_shifted(added.answer, base, len(added.citations))}"
         citations = (*target.citations, *added.citations)
         calls = target.tool_calls
-    known = {normal_question(text) for text in _wordings(target)}
-    fresh = [text for text in _wordings(draft) if normal_question(text) not in known]
+    known = {normal_question(text) for text in wordings(target)}
+    fresh = [text for text in wordings(draft) if normal_question(text) not in known]
     asked = f"{len(draft.question_ids)} questions ask this"
     return Revision(
         id=revision_id(target.id, answer, target.question),
@@ -194,18 +243,27 @@ def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Re
 
 
 def _news(target: FaqEntry, draft: FaqEntry) -> list[int]:
-    """Return indexes of the draft's citations of which `target` has neither quote nor sentence.
+    """Return indexes of the draft's citations that tell what `target` does not.
 
-    A tool's result is one asker's case and no news.
+    A tool's result and sums for one asker's numbers are one case and no news. To an entry that a
+    person wrote only other words are news, or a number, a name or a command that it does not hold.
     """
     quotes = {one_line(citation.quote).casefold() for citation in target.citations}
+    held = "\n".join((*wordings(target), target.answer))
+    written = target.origin is not EntryOrigin.MINED
     return [
         at
         for at, citation in enumerate(draft.citations)
         if citation.kind != "tool"
         and one_line(citation.quote).casefold() not in quotes
-        and not quote_found(citation.quote.casefold(), target.answer.casefold())
+        and not quote_found(citation.quote.casefold(), held.casefold())
+        and not (written and (quantities_of(citation.quote) or not _tells_more(citation.quote, held)))
     ]
+
+
+def _tells_more(quote: str, held: str) -> bool:
+    said = overlap(words_of(quote), held)
+    return said < KNOWN or (said < SAID and bool(missing_claims(quote, held)))
 
 
 def _only(draft: FaqEntry, used: Sequence[int]) -> FaqEntry:
@@ -240,7 +298,7 @@ def _contradicts(target: FaqEntry, draft: FaqEntry) -> bool:
 def _joined(target: FaqEntry, draft: FaqEntry) -> FaqEntry:
     more, less = (draft, target) if len(draft.question_ids) > len(target.question_ids) else (target, draft)
     known = {normal_question(more.question)}
-    fresh = [text for text in [*more.paraphrases, *_wordings(less)] if normal_question(text) not in known]
+    fresh = [text for text in [*more.paraphrases, *wordings(less)] if normal_question(text) not in known]
     return more.model_copy(
         update={
             "paraphrases": tuple(dict.fromkeys(fresh))[:12],
@@ -278,10 +336,6 @@ def _final_topics(context: AnalysisContext) -> dict[str, str]:
             heir = merged[heir]
         final[topic] = heir
     return final
-
-
-def _wordings(entry: FaqEntry) -> tuple[str, ...]:
-    return (entry.question, *entry.paraphrases)
 
 
 def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:

@@ -24,6 +24,10 @@ LEAST_SCORE = 0.55
 """Score that the best sentence must reach: below it the thread talks about the matter, answering nothing."""
 
 MAX_CODE_BLOCKS = 2
+TOOL_LINES = 4
+"""Lines of a tool's result that stand in an answer below its first."""
+
+_NOTHING = re.compile(r":\s*(?:0(?:\.0+)? ?\w*|none|-)\s*$", re.IGNORECASE)
 _BEHIND = 0.35
 _ALIKE = 0.86
 _SAME_MATTER = 0.55
@@ -88,9 +92,11 @@ class Composed:
         self.paragraphs.append(f"{as_sentence(sentence)} [{len(self.citations)}]")
 
     def add_tool(self, call: ToolCall) -> None:
-        """Add what a tool found: its first line, then the others as a list, all of one citation."""
+        """Add what a tool found: its first line and the next that say most; the call keeps them all."""
         first, *rest = [line.strip().removeprefix("- ") for line in call.summary.split("\n") if line.strip()]
+        rest = [line for line in rest if not _NOTHING.search(line)][:TOOL_LINES]
         self.citations.append(Citation(source_id=call.id, kind="tool", quote=first))
+        self.core.append(len(self.citations) - 1)
         mark = f"[{len(self.citations)}]"
         self.paragraphs.append(f"{first} {mark}")
         if rest:
@@ -115,9 +121,8 @@ class Composed:
         return len(self.citations)
 
 
-def compose(evidence: Evidence) -> Composed:
-    """Return what the threads answer: the best one's own words and what others add, or both sides."""
-    answer = Composed()
+def compose(evidence: Evidence, answer: Composed) -> Composed:
+    """Add what the threads answer: the best one's own words and what others add, or both sides."""
     groups = _groups(evidence)
     if not groups:
         return answer

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAME_MATTER = 0.57
+SAME_MATTER = 0.66
 """Cosine plus a fifth of the share of common words from which two wordings ask the same thing."""
 
 MAX_QUESTIONS = 1500

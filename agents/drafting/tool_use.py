@@ -48,8 +48,10 @@ def fitting_tool(profile: Profile, question: str, questions: Sequence[Question])
 
 
 def _call(tool: Tool, own: Mapping[str, object], questions: Sequence[Question]) -> ToolCall | None:
-    for question in sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id)):
-        arguments = {**_from_facts(question.facts), **read_arguments(question.text)}
+    asked = [*sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id))]
+    cases = [{**_from_facts(one.facts), **read_arguments(one.text)} for one in asked]
+    # The entry's own numbers first; another asker's only where they are the same case.
+    for arguments in [dict(own), *cases]:
         given = {name: value for name, value in arguments.items() if name in tool.names and value is not None}
         against = any(given.get(name, value) != value for name, value in own.items() if name in tool.names)
         if not given or against or tool.missing(given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -58,8 +59,8 @@ async def _drafts(context: AnalysisContext, topic_id: str) -> list[FaqEntry]:
 
 def test_an_answer_is_made_of_cited_quotes(records: Records, tmp_path: Path) -> None:
     (entry,) = drafts(records, tmp_path, [ANSWERED, AGAIN])
-    assert entry.question == UPGRADE
-    assert entry.paraphrases == ("Upgrade milvus 2.4 to 2.6 how?",)
+    assert entry.question == UPGRADE.replace("milvus", "Milvus")
+    assert entry.paraphrases == ("Upgrade Milvus 2.4 to 2.6 how?",)
     assert entry.answer == (
         "You need to upgrade milvus to 2.5 first, then from 2.5 to 2.6. [1]\n\n"
         "```bash\nhelm upgrade my-release milvus/milvus\n```\n\n[2]"
@@ -183,8 +184,26 @@ def test_the_tool_that_fits_is_called_with_the_askers_numbers(records: Records, 
     assert entry.tools == ("size",)
     (call,) = entry.tool_calls
     assert call.arguments["vectors"] == 10_000_000
-    assert [one.kind for one in entry.citations][-1] == "tool"
+    assert entry.citations[0].kind == "tool"
+    assert entry.answer.startswith(entry.citations[0].quote)
+    assert len(entry.answer.split("\n\n")[1].splitlines()) <= 4
     assert entry.review_reasons == ()
+
+
+def test_sums_for_another_askers_numbers_do_not_answer(records: Records, tmp_path: Path) -> None:
+    ours = "What server memory do I need for 20 million vectors?"
+    theirs = Exchange(
+        "What server memory do I need for 5 million vectors?",
+        "You need raw data of 5M x 1536 x 4 = 30.7 GB, so a 64 GB server has memory enough.",
+        asker="bob",
+    )
+    mine = Exchange(ours, "You need a server with 128 GB of memory, or 64 GB with HNSW_SQ.", asker="ann")
+    for entry in drafts(records, tmp_path, [mine, theirs]):
+        quoted = " ".join(one.quote for one in entry.citations)
+        assert ("30.7" in quoted) != ("20 million" in entry.question)
+        assert not {"5 million", "20 million"} <= set(
+            re.findall(r"\d+ million", str(entry.paraphrases) + entry.question)
+        )
 
 
 def test_what_fails_the_check_is_cut_and_the_lost_core_is_a_reason(records: Records, tmp_path: Path) -> None:
