@@ -33,7 +33,9 @@ OTHER = ENTRY.model_copy(
 
 def test_a_question_that_an_approved_entry_answers_is_linked_and_the_text_stays(tmp_path: Path) -> None:
     with analysis(tmp_path) as context:
-        context.records.save_entries([ENTRY, OTHER, ENTRY.model_copy(update={"id": "d", "state": EntryState.DRAFT})])
+        context.records.save_entries(
+            [ENTRY, OTHER, ENTRY.model_copy(update={"id": "d", "state": EntryState.DRAFT})]
+        )
         asked = ask(context, ["How do I measure p99 search latency?", "bulk import of parquet files fails"])
         counts = asyncio.run(link_questions(context))
         entries = {entry.id: entry for entry in context.records.entries()}
