@@ -20,7 +20,7 @@ from threadlore.agents.matching.text import words
 CLEAR = 0.41
 """Likeness from which a phrasing is taken to ask the same, chosen on Chinese and Japanese questions."""
 
-COVERED = 0.33
+COVERED = 0.45
 """Share of the question that the phrasing must have."""
 
 AHEAD = 0.09

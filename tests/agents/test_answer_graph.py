@@ -126,7 +126,31 @@ def test_another_language_is_handed_over_with_the_reason(answerer: GraphAnswerer
 
 
 def test_a_phrasing_in_that_language_answers(answerer: GraphAnswerer) -> None:
-    assert ask(answerer, "如何导出集合里的全部数据").entry_id == "zh"
+    found = ask(answerer, "如何导出集合里的全部数据")
+    assert (found.kind, found.entry_id) == ("answered", "zh")
+    assert "English" in found.text.splitlines()[0]
+
+
+def test_memory_that_is_named_is_compared(answerer: GraphAnswerer) -> None:
+    found = ask(answerer, "does 20M 768d hnsw fit on a 64GB box")
+    assert found.kind == "tool"
+    assert "too little" in found.text
+    assert "fits, with" in ask(answerer, "does 1M 768d hnsw fit on a 64GB box").text
+
+
+def test_what_was_read_and_what_was_assumed_are_told_apart(answerer: GraphAnswerer) -> None:
+    text = ask(answerer, "memory for 50M 768d HNSW?").text
+    assert "Read from your question: 50M vectors, dim 768, index HNSW." in text
+    assert "Assumed: m 30" in text
+    assert "m 30" not in ask(answerer, "memory for 50M 768d HNSW with M=16?").text
+
+
+def test_unchanged_records_are_not_read_again(answerer: GraphAnswerer) -> None:
+    for _ in range(2):
+        ask(answerer, "Why is my search slow?")
+    faq = answerer._faq
+    ask(answerer, "How do I back up a collection?")
+    assert answerer._faq is faq
 
 
 def test_a_person_who_wants_a_person_gets_one(answerer: GraphAnswerer) -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from threadlore.agents.matching import MatchingFaq, answerable, embed_questions, load_faq
+from threadlore.agents.matching import MatchingFaq, answerable, embed_questions, fill_vectors, load_faq, match
 from threadlore.agents.matching.calibrate import UNTOLD, calibrate
 from threadlore.agents.matching.model import Calibration, Ranking, rank
-from threadlore.agents.matching.text import head, words
+from threadlore.agents.matching.text import head, without_product, words
+from threadlore.seams import Hit, VectorQuery, VectorRow
 from threadlore.testing import HashEmbedder
 from threadlore.types import EntryState, FaqEntry
 
@@ -148,3 +149,76 @@ def test_the_head_of_a_long_text_is_its_first_line() -> None:
     long = "Search is slow\n" + "word " * 60
     assert head(long) == "Search is slow"
     assert head("short question") == "short question"
+
+
+class EnglishHash(HashEmbedder):
+    """A fake that reads English only."""
+
+    languages: frozenset[str] | None = frozenset({"en"})
+
+
+def test_phrasings_that_the_embedder_cannot_read_stay_out_of_the_index() -> None:
+    entries = [
+        entry("a", "How do I export data?", ("如何导出集合里的全部数据",)),
+        entry("b", "どうやって消しますか"),
+    ]
+    found = asyncio.run(load_faq(entries, Cache(), EnglishHash()))  # type: ignore[arg-type]
+    assert found is not None
+    assert found.index.texts == ("How do I export data?",)
+    assert found.foreign.match("如何导出全部数据", "zh")[0].entry == "a"
+
+
+def test_a_faq_in_another_language_alone_is_still_matched() -> None:
+    found = asyncio.run(load_faq([entry("b", "如何导出数据")], Cache(), EnglishHash()))  # type: ignore[arg-type]
+    assert found is not None and found.index.entry_ids == ("b",)
+
+
+def test_the_product_name_does_not_make_questions_alike() -> None:
+    entries = [entry("a", "How do I run milvus?"), entry("b", "How do I back up a collection?")]
+    found = asyncio.run(load_faq(entries, Cache(), HashEmbedder(), "Milvus"))  # type: ignore[arg-type]
+    assert found is not None and found.index.texts[0] == "How do I run?"
+    asked = asyncio.run(embed_questions(["what is the license of milvus"], HashEmbedder(), "Milvus"))
+    assert asked.texts == ["what is the license of"]
+
+
+@pytest.mark.parametrize("text", ["milvus-backup", "milvus_lite", "milvus.io", "pymilvus", "milvus"])
+def test_names_that_hold_the_product_name_are_left_whole(text: str) -> None:
+    assert without_product(text, "Milvus") == text
+
+
+class Store:
+    """Rows in memory; near is what shares a word with the question."""
+
+    def __init__(self) -> None:
+        self.rows: list[VectorRow] = []
+
+    async def upsert(self, collection: str, rows: list[VectorRow]) -> None:
+        self.rows += rows
+
+    async def search(
+        self, collection: str, queries: list[VectorQuery], limit: int, *, public_only: bool = True
+    ) -> list[list[Hit]]:
+        return [
+            [
+                Hit(row.id, row.owner, 1.0)
+                for row in self.rows
+                if set(words(row.text)) & set(words(query.text or ""))
+            ]
+            for query in queries
+        ]
+
+
+def test_a_large_faq_is_narrowed_by_the_vector_store() -> None:
+    prepared, store = faq(), Store()
+    asyncio.run(fill_vectors(prepared, store, exact=2))  # type: ignore[arg-type]
+    assert {row.owner for row in store.rows} == set(TOPICS)
+    questions = asyncio.run(embed_questions(["search latency is high", "zyx"], HashEmbedder()))
+    near, far = asyncio.run(match(prepared, questions, store, exact=2))  # type: ignore[arg-type]
+    assert near.entries[0][0] == "slow"
+    assert len(far.entries) == len(TOPICS), "what finds nothing is compared with all"
+
+
+def test_a_small_faq_needs_no_vector_store() -> None:
+    store = Store()
+    asyncio.run(fill_vectors(faq(), store))  # type: ignore[arg-type]
+    assert store.rows == []

@@ -23,7 +23,7 @@ def _print(answer: Answer) -> None:
     console = Console()
     console.print(Markdown(answer.text))
     facts = [
-        f"true for {answer.applies_to}" if answer.applies_to else "",
+        f"True for {answer.applies_to}" if answer.applies_to else "",
         f"checked on {answer.checked}" if answer.checked else "",
         f"entry {answer.entry_id}" if answer.entry_id else "",
         f"tool: threadlore tool {answer.tool}" if answer.tool and answer.kind == "answered" else "",
@@ -31,6 +31,8 @@ def _print(answer: Answer) -> None:
     line = " · ".join(fact for fact in facts if fact)
     if line:
         console.print(f"\n[dim]{line}[/dim]", highlight=False)
+    if answer.sources:
+        typer.echo("\nSources:")
     for source in answer.sources:
         typer.echo(f"- {source.label} {source.url}".rstrip())
         if source.quote:

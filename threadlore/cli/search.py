@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadlore.cli.common import print_json, print_table, settings_of
+from threadlore.cli.common import print_json, settings_of
 from threadlore.errors import BadInput
 from threadlore.wiring import open_workspace
 
 if TYPE_CHECKING:
     from threadlore.wiring import Workspace
 
-SNIPPET = 200
-"""Characters of a thread's first message that are shown."""
+SNIPPET = 240
+"""Characters of a thread that are shown."""
+
+READ_MESSAGES = 8
+"""Messages of a thread in which the words of the search are looked for."""
+
+_WORD = re.compile(r"\w{3,}")
+
+
+def snippet(text: str, query: str, length: int = SNIPPET) -> str:
+    """Return the part of `text` that holds most words of `query`, whole words only."""
+    flat = " ".join(text.split())
+    if len(flat) <= length:
+        return flat
+    asked = {word.lower() for word in _WORD.findall(query)}
+    places = [match.start() for match in _WORD.finditer(flat) if match[0].lower() in asked]
+    starts = [0, *(max(0, place - length // 4) for place in places)]
+    start = max(starts, key=lambda begin: (sum(begin <= at < begin + length for at in places), -begin))
+    cut = flat[start : start + length]
+    if start:
+        cut = "… " + cut.partition(" ")[2]
+    return cut.rsplit(" ", 1)[0] + " …" if start + length < len(flat) else cut
+
+
+def _show(found: list[dict[str, str]]) -> None:
+    for number, item in enumerate(found, 1):
+        title = " ".join(item["title"].split())
+        typer.echo(f"{number}. {title} ({item['date']})")
+        if item["url"]:
+            typer.echo(f"   {item['url']}")
+        typer.echo(f"   {item['snippet']}\n")
 
 
 async def _search(workspace: Workspace, query: str, limit: int) -> list[dict[str, str]]:
@@ -30,15 +60,15 @@ async def _search(workspace: Workspace, query: str, limit: int) -> list[dict[str
         thread = threads.get(hit.id)
         if thread is None:
             continue
-        opening = workspace.records.messages(thread.message_ids[:1])
-        text = " ".join(opening[0].text.split()) if opening else ""
+        messages = workspace.records.messages(thread.message_ids[:READ_MESSAGES])
+        text = " ".join(" ".join(message.text for message in messages).split())
         found.append(
             {
                 "id": thread.id,
                 "title": thread.title or text[:80],
-                "url": thread.url or (opening[0].url if opening else ""),
+                "url": thread.url or (messages[0].url if messages else ""),
                 "date": thread.opened_at.date().isoformat(),
-                "snippet": text[:SNIPPET],
+                "snippet": snippet(text, query),
             }
         )
     return found
@@ -62,7 +92,6 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json(found)
         elif found:
-            rows = [(item["date"], item["title"], item["snippet"], item["url"]) for item in found]
-            print_table(("date", "title", "begins", "url"), rows)
+            _show(found)
         else:
             typer.echo("No thread fits.")
