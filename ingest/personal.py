@@ -28,7 +28,7 @@ _SPELT_EMAIL = re.compile(
     re.IGNORECASE,
 )
 _NAME_BEFORE_EMAIL = re.compile(
-    r"(?:(?<!\w)[A-Z\u00c0-\u024f\u4e00-\u9fff][\w.'-]{0,30} {0,2}){1,4}(?=<\[email\]>)"
+    r"(?<![\w.'-])(?:[A-Z\u00c0-\u024f\u4e00-\u9fff][\w.'-]{0,30} {1,2}){1,4}(?=<\[email\]>)"
 )
 _HOME = re.compile(r"((?<![\w.])/(?:home|Users)/|\b[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))([\w.@+-]{1,40})")
 _NO_USERS_WORDS = """

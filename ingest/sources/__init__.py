@@ -75,6 +75,9 @@ def open_sources(paths: Sequence[Path], name: str | None = None, url: str = "") 
     groups: dict[tuple[str, str], list[Path]] = {}
     skipped: list[Skipped] = []
     for file, shown in _files(paths):
+        if not file.is_file():
+            skipped.append(Skipped(item=shown, reason="no plain file: a pipe, or a link that leads nowhere"))
+            continue
         try:
             found = recognise(file, known)
         except BadInput as error:
@@ -120,9 +123,11 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
-                if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
+                if not file.is_dir() and not any(
+                    part.startswith(".") for part in file.relative_to(path).parts
+                ):
                     yield file, str(file.relative_to(path))
-        elif path.exists():
+        elif path.exists() or path.is_symlink():
             yield path, path.name
         else:
             raise NotFound(f"There is no file or folder {path}.", "Check the path.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -191,3 +192,13 @@ def test_addresses_and_names_of_files_keep_no_secret(records: Records, tmp_path:
     done = bring(records, path, name="forum:x")
     assert "abcdef123456" not in json.dumps(stored(records))
     assert [skip.item for skip in done.skipped] == ["[email] line 2"]
+
+
+def test_a_pipe_and_a_broken_link_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "link.json").symlink_to(tmp_path / "nowhere.json")
+    write_json(folder / "ok.json", export([message(1, "hello")]))
+    opened = open_sources([folder])
+    assert [skip.item for skip in opened.skipped] == ["link.json", "pipe.jsonl"]
