@@ -65,12 +65,20 @@ def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
+@cache
+def _any_of(kind: str) -> re.Pattern[str]:
+    """Return one pattern for all names of a kind: most texts hold none, and are left at once."""
+    return re.compile("|".join(pattern.pattern for _, pattern in _patterns(kind)), re.IGNORECASE)
+
+
 def find_names(kind: str, text: str) -> list[str]:
     """Return the canonical names of one kind that `text` mentions, in order of mention.
 
     `kind` is index, metric, deployment or dependency. A longer name hides a shorter one inside it:
     `HNSW_SQ` is not also `HNSW`.
     """
+    if not _any_of(kind).search(text):
+        return []
     taken: list[tuple[int, int, str]] = []
     for name, pattern in _patterns(kind):
         for match in pattern.finditer(text):
@@ -93,8 +101,15 @@ def embedding_models() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
     )
 
 
+@cache
+def _any_model() -> re.Pattern[str]:
+    return re.compile("|".join(pattern.pattern for _, _, pattern in embedding_models()), re.IGNORECASE)
+
+
 def find_embedding_model(text: str) -> tuple[str, int] | None:
     """Return (model, dimension) when `text` names exactly one known embedding model."""
+    if not _any_model().search(text):
+        return None
     found = {name: dim for name, dim, pattern in embedding_models() if pattern.search(text)}
     if len(found) != 1:
         return None

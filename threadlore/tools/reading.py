@@ -120,6 +120,10 @@ _REFINE = re.compile(
     r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b",
     re.IGNORECASE,
 )
+_RAW_DATA = re.compile(r"with_raw_data\W{1,4}(true|false)", re.IGNORECASE)
+_NUMERAL = re.compile(r"\d|thousand|mill|mio|mil\b|billion|[mb]n\b|\bbil\b|[十百千万萬亿億]", re.IGNORECASE)
+    r"\d|[hH]undred|[tT]housand|[mM]illion|[bB]illion|[百千万萬亿億]|HUNDRED|THOUSAND|MILLION|BILLION"
+)
 _COUNTED = {
     "replicas": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE),
     "shards": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+shards?\b", re.IGNORECASE),
@@ -247,10 +251,13 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
     match = _M.search(text)
     if match:
         yield "m", int(match["n"])
+
+
+def _choices(text: str) -> Iterator[tuple[str, object]]:
     match = _REFINE.search(text)
     if match:
         yield "refine_type", match["n"].upper()
-    raw = re.search(r"with_raw_data\W{1,4}(true|false)", text, re.IGNORECASE)
+    raw = _RAW_DATA.search(text)
     if raw:
         yield "with_raw_data", raw[1].lower() == "true"
 
@@ -290,23 +297,26 @@ def read_arguments(text: str) -> dict[str, object]:
     >>> read_arguments("memory for 50M 768d HNSW?")
     {'vectors': 50000000, 'dim': 768, 'index': 'HNSW'}
     """
-    found: dict[str, object] = {}
-    readers: tuple[tuple[str, Callable[[str], object]], ...] = (
-        ("vectors", _vectors),
-        ("dim", _dimension),
-    )
-    for name, reader in readers:
-        value = reader(text)
-        if value is not None:
-            found[name] = value
+    found: dict[str, object] = dict(_counts(text)) if _NUMERAL.search(text) else {}
     model = find_embedding_model(text)
     if model:
         found["embedding_model"] = model[0]
         found.setdefault("dim", model[1])
     found.update(_names(text))
-    found.update(_parameters(text))
-    found.update(_amounts(text))
-    versions = _versions(text)
-    if versions:
-        found["versions"] = versions
+    found.update(_choices(text))
     return found
+
+
+def _counts(text: str) -> Iterator[tuple[str, object]]:
+    """Yield what stands as a number: most texts hold none, and then none of this is tried."""
+    readers: tuple[tuple[str, Callable[[str], object]], ...] = (
+        ("vectors", _vectors),
+        ("dim", _dimension),
+        ("versions", _versions),
+    )
+    for name, reader in readers:
+        value = reader(text)
+        if value:
+            yield name, value
+    yield from _parameters(text)
+    yield from _amounts(text).items()
