@@ -122,8 +122,6 @@ _REFINE = re.compile(
 )
 _RAW_DATA = re.compile(r"with_raw_data\W{1,4}(true|false)", re.IGNORECASE)
 _NUMERAL = re.compile(r"\d|thousand|mill|mio|mil\b|billion|[mb]n\b|\bbil\b|[十百千万萬亿億]", re.IGNORECASE)
-    r"\d|[hH]undred|[tT]housand|[mM]illion|[bB]illion|[百千万萬亿億]|HUNDRED|THOUSAND|MILLION|BILLION"
-)
 _COUNTED = {
     "replicas": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE),
     "shards": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+shards?\b", re.IGNORECASE),
