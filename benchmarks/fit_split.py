@@ -370,9 +370,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--leave-out", action="append", default=[], choices=[one.name for one in SETS])
     parser.add_argument("--fits", type=int, default=2, help="Networks that are averaged.")
-    parser.add_argument("--streams", type=int, default=10_000, help="At most so many streams of a set.")
+    parser.add_argument("--streams", type=int, default=10_000, help="Of a set at most, two or more.")
     given = parser.parse_args()
-    raw = {kind: read_streams(given.data, kind)[: given.streams] for kind in SETS}
+    raw = {kind: read_streams(given.data, kind)[: max(FOLDS, given.streams)] for kind in SETS}
     plain = [
         to_stream(kind, number, rows, timeless=False)
         for kind, streams in raw.items()
