@@ -13,6 +13,9 @@ from threadlore.errors import BadInput
 from threadlore.settings import Settings, load_settings
 from threadlore.wiring import Workspace
 
+FITTED_PROFILE = "milvus"
+"""The profile that ships weights fitted on labelled threads."""
+
 LONGEST = 4_000
 """Characters of a row that are read: far more than the embedder does."""
 
@@ -20,7 +23,8 @@ LONGEST = 4_000
 def run(data: Path, predictions: Path, settings: Settings | None = None) -> dict[str, int]:
     """Read `data` (key or id, title, text; JSON lines) and write key and label of each row.
 
-    The areas are those of the profile that the settings name.
+    The areas are those of the profile that was chosen; without a choice, of the one that ships fitted
+    weights.
 
     Raises:
         BadInput: `data` cannot be read, or a row has neither key nor id.
@@ -30,12 +34,18 @@ def run(data: Path, predictions: Path, settings: Settings | None = None) -> dict
     rows = read_rows(data)
     keys = [_row_key(row, number) for number, row in enumerate(rows, 1)]
     texts = [row_text(row) for row in rows]
-    workspace = Workspace(settings or load_settings())
+    workspace = Workspace(_with_areas(settings or load_settings()))
     vectors = asyncio.run(workspace.embedder.embed(texts))
     model = asyncio.run(area_model(workspace.profile, workspace.embedder))
     chosen = [model.areas[at] for at in model.probabilities(vectors, texts).argmax(axis=1)]
     write_rows(predictions, ({"key": key, "label": area} for key, area in zip(keys, chosen, strict=True)))
     return dict(Counter(chosen))
+
+
+def _with_areas(settings: Settings) -> Settings:
+    if "profile" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"profile": FITTED_PROFILE})
 
 
 def row_text(row: Mapping[str, Any]) -> str:
