@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.drafting.tool_use import call_with_numbers
 from threadlore.agents.drafting.wording import words_of
 from threadlore.agents.grouping.foreign import unread_language
 from threadlore.agents.matching.faq import (
@@ -21,10 +22,10 @@ from threadlore.agents.matching.model import Ranking, rank
 from threadlore.agents.matching.text import head
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
-from threadlore.types import EntryState, FaqEntry, Question, Topic, TopicState
+from threadlore.types import EntryState, FaqEntry, Question, ToolCall, Topic, TopicState, Visibility
 
 STAGE = "link"
-METHOD = "link-1"
+METHOD = "link-2"
 """Changes whenever the same questions would be linked otherwise."""
 
 SURE = 0.7
@@ -160,16 +161,29 @@ def _take_back(
 
 def _store(context: AnalysisContext, links: Mapping[str, set[str]]) -> dict[str, int]:
     """Add the links to the entries as they are now: a person may have changed one meanwhile."""
-    known = {question.id for question in context.records.questions()}
+    known = {question.id: question for question in context.records.questions()}
     changed = []
     added = 0
     for entry in context.records.entries():
-        fresh = (links.get(entry.id, set()) & known) - set(entry.question_ids)
+        fresh = links.get(entry.id, set()) & known.keys() - set(entry.question_ids)
         if fresh and entry.state is EntryState.APPROVED:
             added += len(fresh)
-            changed.append(entry.model_copy(update={"question_ids": (*entry.question_ids, *sorted(fresh))}))
+            linked = (*entry.question_ids, *sorted(fresh))
+            calls = _calls(entry, [known[key] for key in linked if key in known])
+            changed.append(entry.model_copy(update={"question_ids": linked, "tool_calls": calls}))
     context.records.save_entries(changed)
     return {"linked": added, "entries": len(changed)}
+
+
+def _calls(entry: FaqEntry, questions: Sequence[Question]) -> tuple[ToolCall, ...]:
+    """Return the calls of an entry, with its tool called for an asker who named every number.
+
+    Only what was asked in public is used.
+    """
+    public = [one for one in questions if one.visibility is Visibility.PUBLIC]
+    called = {call.tool for call in entry.tool_calls}
+    made = [call_with_numbers(name, public) for name in entry.tools if name not in called]
+    return (*entry.tool_calls, *(call for call in made if call))
 
 
 def _input(entries: Sequence[FaqEntry], questions: Sequence[Question], topics: Sequence[Topic]) -> str:

@@ -245,6 +245,16 @@ def test_only_approved_entries_are_published(community: Community) -> None:
     assert [one.entry.id for one in bundle.proposals] == ["proposed"]
 
 
+def test_an_entry_shows_where_it_was_asked_newest_first_and_nothing_private(community: Community) -> None:
+    old = community.ask("old", at=LAST - timedelta(days=3))
+    new = community.ask("new")
+    hidden = community.ask("hidden", channel="staff", private_channel=True)
+    community.entry("e", question_ids=(old.id, new.id, hidden.id))
+    (view,) = community.bundle().entries
+    assert [one.question.id for one in view.asked] == [new.id, old.id]
+    assert [one.url for one in view.asked] == ["https://forum.example/new", "https://forum.example/old"]
+
+
 def test_drafts_are_ranked_by_askers(community: Community) -> None:
     few = community.topic("few", community.ask("a"))
     many = community.topic("many", community.ask("b"), community.ask("c"))

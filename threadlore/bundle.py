@@ -74,12 +74,13 @@ class SourceLine(Record):
 class EntryView(Record):
     """An entry with what a page shows beside it. `askers` counts distinct authors of all times.
 
-    `keyphrases` are those of its topic.
+    `keyphrases` are those of its topic, `asked` its newest questions with their threads.
     """
 
     entry: FaqEntry
     sources: tuple[SourceLine, ...] = ()
     askers: int = 0
+    asked: tuple[AskedQuestion, ...] = ()
     keyphrases: tuple[str, ...] = ()
 
 

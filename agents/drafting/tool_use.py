@@ -47,6 +47,12 @@ def fitting_tool(profile: Profile, question: str, questions: Sequence[Question])
     return ToolUse((name,), _call(known[name], read_arguments(question), questions))
 
 
+def call_with_numbers(name: str, questions: Sequence[Question]) -> ToolCall | None:
+    """Return a call of the tool with the newest asker's numbers that suffice; None where none do."""
+    tool = tools().get(name)
+    return _call(tool, {}, questions) if tool else None
+
+
 def _call(tool: Tool, own: Mapping[str, object], questions: Sequence[Question]) -> ToolCall | None:
     asked = [*sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id))]
     cases = [{**_from_facts(one.facts), **read_arguments(one.text)} for one in asked]

@@ -9,7 +9,7 @@ from tests.agents.analysis import NOW, analysis, ask
 from threadlore.agents.drafting.quantities import conflict, fits, quantities_of
 from threadlore.agents.drafting.spelling import respelt, spellings
 from threadlore.agents.links import link_questions
-from threadlore.types import EntryOrigin, EntryState, FaqEntry
+from threadlore.types import EntryOrigin, EntryState, FaqEntry, Visibility
 
 ENTRY = FaqEntry(
     id="measure",
@@ -43,6 +43,38 @@ def test_a_question_that_an_approved_entry_answers_is_linked_and_the_text_stays(
         assert entries["measure"] == ENTRY.model_copy(update={"question_ids": (asked[0].id,)})
         assert entries["d"].question_ids == ()
         assert asyncio.run(link_questions(context)) != counts
+
+
+SIZING = ENTRY.model_copy(
+    update={
+        "id": "size",
+        "question": "How much memory do I need for my vectors?",
+        "paraphrases": ("memory for vectors with HNSW", "how much memory for 50M vectors 768 dim HNSW"),
+        "answer": "It depends on your numbers.",
+        "tools": ("size",),
+    }
+)
+
+
+def test_a_linked_question_with_its_numbers_makes_the_tool_call_of_the_entry(tmp_path: Path) -> None:
+    with analysis(tmp_path) as context:
+        context.records.save_entries([SIZING, OTHER])
+        ask(context, ["How much memory for 20M vectors, 768 dim, HNSW?"])
+        asyncio.run(link_questions(context))
+        (call,) = next(entry for entry in context.records.entries() if entry.id == "size").tool_calls
+        assert call.arguments == {"vectors": 20_000_000, "dim": 768, "index": "HNSW"}
+        assert "20M vectors" in call.summary
+
+
+def test_a_private_question_lends_its_numbers_to_nobody(tmp_path: Path) -> None:
+    with analysis(tmp_path) as context:
+        context.records.save_entries([SIZING, OTHER])
+        (question,) = ask(context, ["How much memory for 20M vectors, 768 dim, HNSW?"])
+        hidden = question.model_copy(update={"visibility": Visibility.PRIVATE})
+        context.records.save_questions("extractive", {question.thread_id: [hidden]})
+        asyncio.run(link_questions(context))
+        entry = next(entry for entry in context.records.entries() if entry.id == "size")
+        assert entry.question_ids == (question.id,) and not entry.tool_calls
 
 
 def test_numbers_of_another_case_conflict() -> None:

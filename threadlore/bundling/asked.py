@@ -15,6 +15,7 @@ from threadlore.bundle import (
     Totals,
 )
 from threadlore.bundling.period import Period
+from threadlore.bundling.places import places_of
 from threadlore.bundling.public import PublicRecords
 from threadlore.seams import BundleRecords
 from threadlore.types import (
@@ -45,7 +46,7 @@ def period_numbers(
         if question.status is not QuestionStatus.SETTLED and question.asked_at < period.until
     ]
     listed = [question for question in unsettled if question.asked_at >= listed_from]
-    places = _places(records, {question.id: question for question in (*current, *listed)}.values())
+    places = places_of(records, {question.id: question for question in (*current, *listed)}.values())
     return {
         "since": period.since,
         "until": period.until,
@@ -70,22 +71,6 @@ def _totals(questions: Sequence[Question], topic_of: Mapping[str, str]) -> Total
         topics=len({topic_of[question.id] for question in questions if question.id in topic_of}),
         unclustered=sum(question.id not in topic_of for question in questions),
     )
-
-
-def _places(records: BundleRecords, questions: Iterable[Question]) -> dict[str, AskedQuestion]:
-    asked = sorted(questions, key=lambda question: question.id)
-    threads = {
-        thread.id: thread for thread in records.threads(sorted({question.thread_id for question in asked}))
-    }
-    wanted = sorted({question.message_ids[0] for question in asked if question.message_ids})
-    messages = {message.id: message for message in records.messages(wanted)}
-    places = {}
-    for question in asked:
-        thread = threads.get(question.thread_id)
-        message = messages.get(question.message_ids[0]) if question.message_ids else None
-        url = (message.url if message else "") or (thread.url if thread else "")
-        places[question.id] = AskedQuestion(question=question, title=thread.title if thread else "", url=url)
-    return places
 
 
 def _topic_views(

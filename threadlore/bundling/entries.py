@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from threadlore.bundle import (
+    AskedQuestion,
     EntryView,
     SourceLine,
     WaitingEntry,
 )
+from threadlore.bundling.places import places_of
 from threadlore.bundling.public import PublicRecords
 from threadlore.faq_files import normal_question
 from threadlore.seams import BundleRecords
@@ -21,6 +23,9 @@ from threadlore.types import (
     Thread,
     Visibility,
 )
+
+ASKED_SHOWN = 5
+"""Threads that a page names as places where its question was asked."""
 
 
 def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView, ...]:
@@ -39,6 +44,8 @@ def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView,
     threads = _threads_of(records, messages.values())
     cited_pages = {one.source_id for entry in approved for one in entry.citations if one.kind == "document"}
     documents = {page.id: page for page in records.documents(sorted(cited_pages))}
+    linked = {key for entry in approved for key in entry.question_ids if key in view.questions}
+    places = places_of(records, (view.questions[key] for key in linked))
     views = []
     for entry in approved:
         sources: list[SourceLine | None] = []
@@ -59,10 +66,19 @@ def entry_views(records: BundleRecords, view: PublicRecords) -> tuple[EntryView,
                 entry=entry,
                 sources=tuple(line for line in sources if line),
                 askers=_askers(view, entry),
+                asked=_asked(entry, places),
                 keyphrases=topic.keyphrases if topic else (),
             )
         )
     return tuple(views)
+
+
+def _asked(entry: FaqEntry, places: Mapping[str, AskedQuestion]) -> tuple[AskedQuestion, ...]:
+    """Return the newest public questions of an entry, one a thread."""
+    asked = [places[key] for key in entry.question_ids if key in places]
+    asked.sort(key=lambda one: (one.question.asked_at, one.question.id), reverse=True)
+    by_thread = {one.question.thread_id: one for one in reversed(asked)}
+    return tuple(one for one in asked if by_thread[one.question.thread_id] is one)[:ASKED_SHOWN]
 
 
 def _lost_ground(entry: FaqEntry, sources: Sequence[SourceLine | None]) -> bool:

@@ -167,6 +167,20 @@ def _origin(line: SourceLine) -> Markdown:
     return Markdown(f"{who}{when}{', in ' if title and place else ', ' if place else ''}{place}")
 
 
+def asked_in(view: EntryView) -> list[Markdown]:
+    """Return links to the threads in which members asked this, newest first, with their days.
+
+    Threads that the sources quote already are left out.
+    """
+    quoted = {line.title for line in view.sources if line.title}
+    places = [one for one in view.asked if one.title not in quoted]
+    titles = [shorten(one.question.text, 100) for one in places]
+    return [
+        Markdown(f"{link(title, one.url)}, {day(one.question.asked_at.date())}")
+        for title, one in zip(titles, places, strict=True)
+    ]
+
+
 def documentation(entry: FaqEntry) -> list[Markdown]:
     """Return links to the documentation pages of an entry, with the version they describe."""
     found = []

@@ -11,7 +11,7 @@ from threadlore.bundle import Bundle, EntryView
 from threadlore.ids import digest
 from threadlore.publish.answers import has_macros, render_answer
 from threadlore.publish.markdown import Markdown, front_matter, page_link, shorten
-from threadlore.publish.site.evidence import answer_text, documentation, sources, tool_results
+from threadlore.publish.site.evidence import answer_text, asked_in, documentation, sources, tool_results
 from threadlore.publish.site.related import related_entries
 from threadlore.publish.words import number
 from threadlore.types import AppliesTo, FaqEntry
@@ -164,6 +164,7 @@ def _entry(
         "answer": render_answer(answer_text(entry)),
         "results": tool_results(entry),
         "sources": sources(view),
+        "asked_in": asked_in(view),
         "documents": documentation(entry),
         "home": page_link(_title(bundle), "../index.md"),
         "area": page_link(area[0], f"../{area[1]}"),
