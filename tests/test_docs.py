@@ -14,7 +14,7 @@ from threadlore.cli import build_app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
-COMMAND = re.compile(r"^\s*(?:\$ )?threadlore ((?:[a-z-]+ ?)+)", re.MULTILINE)
+COMMAND = re.compile(r"^\s*(?:\$ )?threadlore (?:--\w+ \S+ )*((?:[a-z-]+ ?)+)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)")
 
 
