@@ -59,6 +59,8 @@ def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> di
     asked = _asks_for(context.profile, state.question)
     offered = {hint.tool for hint in context.profile.tools}
     named = [name for name in (entry.tools if entry and sure else ()) if name in offered]
+    # A sure entry that points to no tool answers another matter: nothing is asked back for it.
+    answered = sure and not named
     for name in dict.fromkeys([*asked, *named, *sorted(offered)]):
         tool = known.get(name)
         if tool is None:
@@ -68,7 +70,7 @@ def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> di
         wanted = name in asked or name in named
         if not missing and (wanted or (not sure and len(state.question.split()) <= SHORT_WORDS)):
             return {"kind": "tool", "tool": name, "arguments": given}
-        if wanted and core and missing:
+        if wanted and core and missing and not answered:
             return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}
         if name in asked and not core and not sure:
             return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}

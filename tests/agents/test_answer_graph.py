@@ -113,6 +113,11 @@ def test_the_one_missing_argument_is_asked_for(answerer: GraphAnswerer) -> None:
     assert "dimension" in found.text
 
 
+def test_a_sure_entry_on_another_matter_is_given_rather_than_a_question_back(answerer: GraphAnswerer) -> None:
+    found = ask(answerer, "How do I back up a collection? backup of a collection with 10M vectors, 64 GB RAM")
+    assert (found.kind, found.entry_id) == ("answered", "backup")
+
+
 def test_an_index_that_the_tool_does_not_know_is_asked_for_again(answerer: GraphAnswerer) -> None:
     found = ask(answerer, "how much memory for 10M vectors, 768 dim, ivf_pq")
     assert found.kind == "ask_back"

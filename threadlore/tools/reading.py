@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from threadlore.tools.names import find_embedding_model, find_names
 from threadlore.tools.units import BYTES, COUNT, SCALED, read_bytes, read_count
@@ -295,6 +295,12 @@ def read_arguments(text: str) -> dict[str, object]:
     >>> read_arguments("memory for 50M 768d HNSW?")
     {'vectors': 50000000, 'dim': 768, 'index': 'HNSW'}
     """
+    return dict(_read(text))
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[tuple[str, object], ...]:
+    """Return what `read_arguments` finds; distil and draft read the same sentences again and again."""
     found: dict[str, object] = dict(_counts(text)) if _NUMERAL.search(text) else {}
     model = find_embedding_model(text)
     if model:
@@ -302,7 +308,7 @@ def read_arguments(text: str) -> dict[str, object]:
         found.setdefault("dim", model[1])
     found.update(_names(text))
     found.update(_choices(text))
-    return found
+    return tuple(found.items())
 
 
 def _counts(text: str) -> Iterator[tuple[str, object]]:
