@@ -15,7 +15,7 @@ from threadlore.agents.dialogue.speech import (
     read_speech,
     strip_opening,
 )
-from threadlore.types import Conversation, Message, Role, Thread, ThreadKind
+from threadlore.types import Conversation, Message, Role, ThreadKind
 
 ASKS = 1.5
 """Strength from which a member's sentence is a question of its own."""
@@ -94,14 +94,6 @@ def clean_title(title: str) -> str:
 def turns_of(conversation: Conversation) -> list[Turn]:
     """Return the messages with what they do."""
     return [Turn(message, read_speech(message.text)) for message in conversation.messages]
-
-
-def title_is_lost_opening(thread: Thread, turns: Sequence[Turn]) -> bool:
-    """Return whether the title is the cut beginning of a message: the thread grew out of it."""
-    words = content_words(thread.title)
-    if not turns or not words:
-        return False
-    return any(len(words & content_words(turn.speech.text)) >= 0.8 * len(words) for turn in turns[:2])
 
 
 def own_title(conversation: Conversation) -> str:

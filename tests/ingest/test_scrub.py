@@ -231,6 +231,7 @@ NAMES = {"ann lee": "u_1", "bob": "u_2", "weird name": "u_3", "ann": "u_4", "李
         ("bob: did you restart it?", "u_2: did you restart it?"),
         ("so bob: this stays", "so bob: this stays"),
         ("@李雷 你好", "@u_5 你好"),
+        ("@@weird name", "@@u_3"),
         ("@weird name, hi", "@u_3, hi"),
         ("bob:8080 is a host", "bob:8080 is a host"),
         ("```yaml\nbob: 3\n```\nbob: look", "```yaml\nbob: 3\n```\nu_2: look"),
