@@ -44,3 +44,15 @@ def test_the_list_shows_the_schema() -> None:
 def test_bad_input_is_an_error_with_a_hint(arguments: list[str], error: type[Exception]) -> None:
     found = RUN.invoke(build_app(), ["tool", "size", *arguments])
     assert isinstance(found.exception, error)
+
+
+def test_facts_are_listed_by_age() -> None:
+    every = RUN.invoke(build_app(), ["tool", "facts", "--json"])
+    none = RUN.invoke(build_app(), ["tool", "facts", "--json", "--older-than", "5000w"])
+    checked = [row["checked"] for row in json.loads(every.output)]
+    assert checked == sorted(checked) and len(checked) > 20
+    assert json.loads(none.output) == []
+
+
+def test_an_age_that_is_none_is_refused() -> None:
+    assert isinstance(RUN.invoke(build_app(), ["tool", "facts", "--older-than", "old"]).exception, BadInput)

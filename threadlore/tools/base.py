@@ -3,122 +3,43 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
-from threadlore.tools.names import find_names
-from threadlore.tools.units import read_bytes, read_count
+from threadlore.tools.arguments import ToolInputError, argument, read_value, schema_of
 
-
-class ToolInputError(ValueError):
-    """Arguments that a tool cannot work with. `missing` names those that were not given."""
-
-    def __init__(self, message: str, hint: str = "", missing: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.missing = missing
+__all__ = ["Tool", "ToolInputError", "ToolResult", "argument"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool found: a summary for a person, values for a program, and why."""
+    """What a tool found: a summary for a person, values for a program, and why.
+
+    `summary` is Markdown. `result` holds plain JSON values, numbers with their unit in the name.
+    `facts_version` names the tables it rests on and when they were checked. `documents` are texts to be
+    saved as they are, by the name that `--output` takes (a values file, a job, a program). `exit_code` is
+    what the command line ends with: 0, or 1 where the tool was asked whether something holds and it does not.
+    """
 
     summary: str
     result: dict[str, Any]
     reasons: tuple[str, ...]
     facts_version: str
-
-
-def argument(
-    description: str,
-    default: Any = dataclasses.MISSING,
-    *,
-    ask: str = "",
-    unit: Literal["count", "bytes", ""] = "",
-    limits: tuple[float, float] | None = None,
-) -> Any:
-    """Return a dataclass field that describes an argument of a tool.
-
-    Args:
-        description: what the argument is, for people and for a model.
-        default: its value when it is not given; without one the argument is required.
-        ask: the question that asks a person for it.
-        unit: how words for it are read: a count (`10M`) or bytes (`2KB`).
-        limits: smallest and largest value, both allowed.
-    """
-    metadata = {"description": description, "ask": ask, "unit": unit, "limits": limits}
-    return field(default=default, metadata=metadata)
-
-
-_JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}
-
-
-def _schema_of(hint: Any, item: dataclasses.Field[Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"description": item.metadata["description"]}
-    if get_origin(hint) is Literal:
-        schema |= {"type": "string", "enum": list(get_args(hint))}
-    else:
-        schema["type"] = _JSON_TYPES[hint]
-    if item.metadata["limits"]:
-        schema["minimum"], schema["maximum"] = item.metadata["limits"]
-    if item.default is not dataclasses.MISSING:
-        schema["default"] = item.default
-    return schema
-
-
-def _whole(name: str, value: object, unit: str) -> int:
-    if isinstance(value, str):
-        try:
-            return read_bytes(value) if unit == "bytes" and not value.strip().isdigit() else read_count(value)
-        except ValueError as error:
-            raise ToolInputError(
-                f"{name} is {value!r}, which is no number.", "Write it like 10M, 1.5B or 2KB."
-            ) from error
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ToolInputError(f"{name} is {value!r}, which is no whole number.", "Give a whole number.")
-
-
-def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
-    if isinstance(value, str):
-        canonical = find_names(name, value) if name in {"index", "dependency"} else []
-        for candidate in (value.strip(), *canonical):
-            for choice in choices:
-                if candidate.upper().replace("-", "_").replace(" ", "_") == choice.upper():
-                    return choice
-    raise ToolInputError(f"{name} is {value!r}.", f"Use one of {', '.join(choices)}.")
-
-
-def _flag(name: str, value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in {"true", "false", "yes", "no", "on", "off"}:
-        return value.lower() in {"true", "yes", "on"}
-    raise ToolInputError(f"{name} is {value!r}.", "Use true or false.")
-
-
-def _read_value(name: str, hint: Any, item: dataclasses.Field[Any], value: object) -> object:
-    if get_origin(hint) is Literal:
-        return _choice(name, value, get_args(hint))
-    if hint is bool:
-        return _flag(name, value)
-    number = _whole(name, value, item.metadata["unit"])
-    limits = item.metadata["limits"]
-    if limits and not limits[0] <= number <= limits[1]:
-        raise ToolInputError(
-            f"{name} is {number:,}.", f"It must lie between {limits[0]:,} and {limits[1]:,}."
-        )
-    return number
+    documents: Mapping[str, str] = field(default_factory=dict)
+    exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool by name. `arguments` is a frozen dataclass whose fields are made by `argument`."""
+    """A tool by name. `arguments` is a frozen dataclass whose fields are made by `argument`.
+
+    `matters` returns the names of the arguments that a case depends on; None stands for all. `outputs` are
+    the names of the documents that it can write. `texts` names the argument, a tuple of str, that the
+    command line fills with the texts of the files it is given. `accepts_object` turns another program's
+    form of the arguments into ours before they are read; it returns what it does not know unchanged.
+    `pure` is False for a tool that reaches out to the network: no question ever calls that one.
+    """
 
     name: str
     title: str
@@ -127,7 +48,10 @@ class Tool:
     run: Callable[[Any], ToolResult]
     facts_version: str
     matters: Callable[[Any], tuple[str, ...]] | None = None
-    """Names of the arguments that a case depends on; None for all."""
+    outputs: tuple[str, ...] = ()
+    texts: str = ""
+    accepts_object: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None
+    pure: bool = True
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -136,7 +60,7 @@ class Tool:
         items = dataclasses.fields(self.arguments)
         return {
             "type": "object",
-            "properties": {item.name: _schema_of(hints[item.name], item) for item in items},
+            "properties": {item.name: schema_of(hints[item.name], item) for item in items},
             "required": list(self.required),
             "additionalProperties": False,
         }
@@ -165,7 +89,8 @@ class Tool:
         """
         values = self.read(arguments)
         names = self.matters(values) if self.matters else self.names
-        return {name: getattr(values, name) for name in names if arguments.get(name) is None}
+        found = {name: getattr(values, name) for name in names if arguments.get(name) is None}
+        return {name: value for name, value in found.items() if value is not None}
 
     def accepts(self, name: str, value: object) -> bool:
         """Tell whether `value` may be given for the argument `name`."""
@@ -173,7 +98,7 @@ class Tool:
         if item is None:
             return False
         try:
-            _read_value(name, get_type_hints(self.arguments)[name], item, value)
+            read_value(name, get_type_hints(self.arguments)[name], item, value)
         except ToolInputError:
             return False
         return True
@@ -189,6 +114,8 @@ class Tool:
         Raises:
             ToolInputError: an argument is missing, unknown, of the wrong kind or out of range.
         """
+        if self.accepts_object:
+            arguments = self.accepts_object(arguments)
         given = {name: value for name, value in arguments.items() if value is not None}
         unknown = sorted(set(given) - set(self.names))
         if unknown:
@@ -202,7 +129,7 @@ class Tool:
             )
         hints = get_type_hints(self.arguments)
         items = {item.name: item for item in dataclasses.fields(self.arguments)}
-        values = {name: _read_value(name, hints[name], items[name], value) for name, value in given.items()}
+        values = {name: read_value(name, hints[name], items[name], value) for name, value in given.items()}
         return self.arguments(**values)
 
     def call(self, arguments: Mapping[str, object]) -> ToolResult:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from importlib import resources
+
+from threadlore.tools.tables import table
 
 _SEP = r"[\s_\-]?"
 
@@ -92,12 +92,9 @@ def find_names(kind: str, text: str) -> list[str]:
 @cache
 def embedding_models() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
     """Return (name, dimension, pattern) of the embedding models whose dimension is known."""
-    table = json.loads(
-        resources.files("threadlore.tools.data").joinpath("embedding_models.json").read_text("utf-8")
-    )
     return tuple(
         (row["model"], row["dim"], re.compile(rf"(?<![\w])(?:{row['pattern']})(?![\w])", re.IGNORECASE))
-        for row in table["models"]
+        for row in table("embedding_models")["models"]
     )
 
 

@@ -61,6 +61,7 @@ class SizeArguments:
     index: Index = argument(  # noqa: RUF009 - argument() makes a field
         "Index type.",
         ask="Which index (FLAT, IVF_FLAT, IVF_SQ8, IVF_RABITQ, SCANN, HNSW, DISKANN or AISAQ)?",
+        names="index",
     )
     m: int = argument("HNSW: edges a node, M.", 30, limits=(2, 2048))
     nlist: int = argument("IVF: number of clusters.", 128, limits=(1, 65536))
@@ -75,7 +76,7 @@ class SizeArguments:
     segment_size_mb: int = argument("Segment size in MiB.", 1024, limits=(64, 16384))
     mode: Literal["auto", "standalone", "distributed"] = argument("Deployment.", "auto")
     dependency: Literal["pulsar", "kafka", "woodpecker"] = argument(
-        "Message queue of a distributed deployment.", "pulsar"
+        "Message queue of a distributed deployment.", "pulsar", names="dependency"
     )
     memory_bytes: int = argument(
         "Memory that there is for loading, to tell whether the data fits; 0 when it is open.",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
-from importlib import resources
 from typing import Any
 
+from threadlore.tools.tables import facts_version, table
+
 _GIB = 2**30
-TABLES_VERSION = "milvus.io sizing tool 2026-08-21"
+TABLES_VERSION = facts_version("sizing")
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -25,16 +24,9 @@ class Load:
     disk: float
 
 
-@cache
-def _tables() -> dict[str, Any]:
-    text = resources.files("threadlore.tools.data").joinpath("sizing.json").read_text("utf-8")
-    tables: dict[str, Any] = json.loads(text)
-    return tables
-
-
 def limit(name: str, *, disk: bool) -> int:
     """Return a limit of raw data in bytes; `disk` is true for DISKANN, which has wider ones."""
-    row = next(row for row in _tables()["limits"] if row["name"] == name)
+    row = next(row for row in table("sizing")["limits"] if row["name"] == name)
     return int(row["diskann_bytes" if disk else "bytes"])
 
 
@@ -49,7 +41,9 @@ def _node(spec: dict[str, Any], count: int | None = None) -> dict[str, Any]:
 def _streaming(cores: int) -> dict[str, Any]:
     """Return the streaming nodes for the cores of all query nodes: one unit per 16 cores."""
     units = math.ceil(cores / 16)
-    row = next(row for row in _tables()["streaming_nodes"] if row["units"] is None or units <= row["units"])
+    row = next(
+        row for row in table("sizing")["streaming_nodes"] if row["units"] is None or units <= row["units"]
+    )
     spec = row["node"]
     if "units_each" in spec:
         return _node(spec, math.ceil(units / spec["units_each"]))
@@ -62,7 +56,9 @@ def milvus_nodes(memory_gib: float, mode: str, version: str) -> dict[str, dict[s
         steps = next((step for step in (8, 16) if memory_gib <= step), math.ceil(memory_gib / 32) * 32)
         return {"standalone": {"cpu": steps // 4, "memory": steps, "count": 1}}
     row = next(
-        row for row in _tables()["query_nodes"] if row["below_gib"] is None or memory_gib < row["below_gib"]
+        row
+        for row in table("sizing")["query_nodes"]
+        if row["below_gib"] is None or memory_gib < row["below_gib"]
     )
     spec = row["query"]
     count = math.ceil(memory_gib / spec["gib_each"]) if "gib_each" in spec else None
@@ -80,7 +76,7 @@ def dependencies(load: Load, mode: str, queue: str) -> dict[str, Any]:
     """Return etcd, object storage and the message queue; `pvc`, `journal`, `ledgers` are GiB a pod."""
     row = next(
         row
-        for row in _tables()["dependencies"][mode]
+        for row in table("sizing")["dependencies"][mode]
         if row["below_raw_bytes"] is None or load.raw < row["below_raw_bytes"]
     )
     pvc = max(math.ceil((load.raw + load.memory) / _GIB), 30)

@@ -169,6 +169,40 @@ def read_bytes(text: str) -> int:
     return round(_digits(parts["number"]) * (1 << power))
 
 
+def read_share(text: str) -> float:
+    """Return a share between 0 and 1 as a number.
+
+    >>> read_share("90%"), read_share("0.9")
+    (0.9, 0.9)
+
+    Raises:
+        ValueError: `text` is no number.
+    """
+    text = text.strip()
+    if text.endswith(("%", "％")):
+        return float(text[:-1]) / 100
+    return float(text)
+
+
+_TIMES = {"ms": 1.0, "millisecond": 1.0, "milliseconds": 1.0, "s": 1000.0, "sec": 1000.0, "second": 1000.0}
+_TIMES |= {"seconds": 1000.0, "": 1.0}
+
+
+def read_milliseconds(text: str) -> float:
+    """Return a time in milliseconds; without a unit it is taken for milliseconds.
+
+    >>> read_milliseconds("20ms"), read_milliseconds("0.5 s")
+    (20.0, 500.0)
+
+    Raises:
+        ValueError: `text` is no time.
+    """
+    parts = re.fullmatch(r"\s*(?P<number>[\d.]+)\s*(?P<unit>[A-Za-z]*)\s*", text)
+    if parts is None or parts["unit"].lower() not in _TIMES:
+        raise ValueError(f"{text!r} is no time")
+    return float(parts["number"]) * _TIMES[parts["unit"].lower()]
+
+
 def show_bytes(value: float) -> str:
     """Return bytes as the official sizing page prints them (base 1024; one decimal, two from TB up).
 
