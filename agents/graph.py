@@ -1,4 +1,4 @@
-"""The analysis graph: distil, cluster, match, label, link, cover, draft, check, librarian.
+"""The analysis graph: distil, cluster, match, label, recall, link, cover, draft, check, librarian.
 
 Nodes and edges only. Every node reads records and writes records, so resuming is running again.
 """
@@ -22,6 +22,7 @@ from threadlore.agents.context import AnalysisContext
 from threadlore.agents.coverage import cover_topics
 from threadlore.agents.distil import distil_conversations
 from threadlore.agents.draft import draft_entries
+from threadlore.agents.grounding.recall import recall_tools
 from threadlore.agents.label import label_topics
 from threadlore.agents.librarian import merge_entries
 from threadlore.agents.links import link_questions
@@ -81,6 +82,13 @@ async def label(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Upda
 
 
 @staged
+async def recall(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Call the tools of the entries again: their tables may have changed."""
+    outdated = await asyncio.to_thread(recall_tools, runtime.context.records, runtime.context.now)
+    return {"counts": {"outdated results": len(outdated)}} if outdated else {}
+
+
+@staged
 async def link(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
     """Link questions to the approved entries that answer them."""
     return {"counts": await link_questions(runtime.context)}
@@ -132,6 +140,7 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_node("cluster", cluster)
     graph.add_node("match", match)
     graph.add_node("label", label)
+    graph.add_node("recall", recall)
     graph.add_node("link", link)
     graph.add_node("cover", cover)
     graph.add_node("draft", draft)
@@ -140,7 +149,8 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_edge("distil", "cluster")
     graph.add_edge("cluster", "match")
     graph.add_edge("match", "label")
-    graph.add_edge("label", "link")
+    graph.add_edge("label", "recall")
+    graph.add_edge("recall", "link")
     graph.add_edge("link", "cover")
     graph.add_conditional_edges("cover", plan_drafts, ["draft", END])
     graph.add_edge("draft", "librarian")

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from threadlore.errors import StoreDamaged
+from threadlore.folders import make_private
 
 KEY_FILE = "pseudonym.key"
 _KEY_BYTES = 32
@@ -51,7 +52,7 @@ def load_key(folder: Path) -> bytes:
 
 
 def _create(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     # mkstemp makes the file with mode 600, and a link either takes the name whole or not at all.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{KEY_FILE}.")
     try:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from threadlore.errors import BadInput, Locked, NotFound
+from threadlore.folders import WAIT_SECONDS, held
 from threadlore.store import outbox_rows, schema
 from threadlore.store.lite import HOLDER_SUFFIX, LiteLock
 from threadlore.store.records import Records
@@ -22,7 +23,13 @@ from threadlore.store.records import Records
 MANIFEST = "threadlore-backup.json"
 FORMAT = 1
 
+SCRATCH = "backup.scratch"
+"""Folder inside the data folder that holds copies while a backup is written."""
+
+_PART_NAME = "part"
 _LOCK_NAMES = ("LOCK",)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LOCK_ENDS = (HOLDER_SUFFIX, ".lock")
 _RECORDS_SIDE_FILES = tuple(f"{schema.RECORDS_FILE}{end}" for end in ("", "-wal", "-shm", "-journal"))
 
 
@@ -55,14 +62,50 @@ def backup(folder: Path, archive: Path) -> BackupReport:
         raise BadInput(f"{archive} is inside the data folder.", "Keep backups somewhere else.")
     archive.parent.mkdir(parents=True, exist_ok=True)
     part = archive.with_name(archive.name + ".part")
-    try:
-        with ExitStack() as stack:
-            milvus, note = _milvus_is_closed(folder, stack)
-            files, size = _write(folder, part, archive.suffix in (".gz", ".tgz"), milvus)
-        part.replace(archive)
-    finally:
-        part.unlink(missing_ok=True)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(_scratch(folder / SCRATCH, "backing this folder up"))
+        (scratch / _PART_NAME).write_text(str(part.absolute()), encoding="utf-8")
+        milvus, note = _milvus_is_closed(folder, stack)
+        try:
+            files, size = _write(folder, part, scratch, milvus)
+            part.replace(archive)
+        finally:
+            part.unlink(missing_ok=True)
     return BackupReport(str(archive), files, size, milvus, note)
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove the copies that a killed backup of the data folder left; waits for one that is running."""
+    if (folder / SCRATCH).is_dir():
+        with _scratch(folder / SCRATCH, "backing this folder up", wait=WAIT_SECONDS):
+            return
+
+
+@contextmanager
+def _scratch(scratch: Path, doing: str, wait: float = 0) -> Iterator[Path]:
+    """Yield an empty folder of that name that its owner alone can enter; it is gone afterwards.
+
+    The name is always the same, so that the next try finds and removes what a kill left: it holds a copy
+    of everything.
+    """
+    lock = scratch.with_name(scratch.name + ".lock")
+    with held(lock, doing, wait):
+        try:
+            _remove_scratch(scratch)
+            scratch.mkdir(mode=0o700)
+            yield scratch
+        finally:
+            _remove_scratch(scratch)
+            lock.unlink(missing_ok=True)
+
+
+def _remove_scratch(scratch: Path) -> None:
+    """Remove the folder, and the unfinished archive that it names."""
+    if (named := scratch / _PART_NAME).is_file():
+        part = Path(named.read_text(encoding="utf-8"))
+        if part.suffix == ".part" and part.is_file():
+            part.unlink()
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _milvus_is_closed(folder: Path, stack: ExitStack) -> tuple[bool, str]:
@@ -79,19 +122,19 @@ def _milvus_is_closed(folder: Path, stack: ExitStack) -> tuple[bool, str]:
     return True, ""
 
 
-def _write(folder: Path, part: Path, compressed: bool, milvus: bool) -> tuple[int, int]:
+def _write(folder: Path, part: Path, scratch: Path, milvus: bool) -> tuple[int, int]:
     files = size = 0
+    compressed = part.suffixes[-2:-1] in ([".gz"], [".tgz"])
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with (
         os.fdopen(descriptor, "wb") as raw,
         tarfile.open(fileobj=raw, mode="w:gz" if compressed else "w") as tar,
-        tempfile.TemporaryDirectory(dir=part.parent, prefix=".threadlore-") as scratch,
     ):
         manifest = json.dumps({"format": FORMAT, "milvus": milvus}).encode()
         header = tarfile.TarInfo(MANIFEST)
         header.size = len(manifest)
         tar.addfile(header, io.BytesIO(manifest))
-        copy = Path(scratch) / schema.RECORDS_FILE
+        copy = scratch / schema.RECORDS_FILE
         _copy_records(folder / schema.RECORDS_FILE, copy)
         for path, name in [(copy, schema.RECORDS_FILE), *_other_files(folder, milvus)]:
             tar.add(path, arcname=name, recursive=False)
@@ -109,9 +152,9 @@ def _other_files(folder: Path, milvus: bool) -> Iterator[tuple[Path, str]]:
         name = path.relative_to(folder)
         if not path.is_file() or path.is_symlink() or name.as_posix() in _RECORDS_SIDE_FILES:
             continue
-        if path.name.endswith(HOLDER_SUFFIX) or path.name in _LOCK_NAMES:
+        if path.name in _LOCK_NAMES or path.suffix in _LOCK_ENDS:
             continue
-        if milvus or name.parts[0] != schema.MILVUS_FOLDER:
+        if name.parts[0] != SCRATCH and (milvus or name.parts[0] != schema.MILVUS_FOLDER):
             yield path, name.as_posix()
 
 
@@ -127,16 +170,12 @@ def restore(archive: Path, folder: Path) -> BackupReport:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not empty.", "Restore into a new folder: --data NEW.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".threadlore-"))
-    try:
+    with _scratch(folder.with_name(f".{folder.name}.restoring"), f"restoring into {folder}") as scratch:
         manifest = _unpack(archive, scratch)
         report = _after_restore(archive, scratch, bool(manifest.get("milvus")))
-        scratch.chmod(0o755)
         if folder.exists():
             folder.rmdir()
         scratch.replace(folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return report
 
 
@@ -147,6 +186,8 @@ def _unpack(archive: Path, target: Path) -> dict[str, object]:
             tar.extractall(target, filter="data")
         manifest: dict[str, object] = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
     except (tarfile.TarError, OSError, EOFError, ValueError) as error:
+        if getattr(error, "errno", None) in _NO_ROOM:
+            raise
         raise BadInput(f"{not_ours}: {error}.") from error
     if manifest.get("format") != FORMAT or not (target / schema.RECORDS_FILE).is_file():
         raise BadInput(f"{not_ours}.", "It may be from a newer version.")

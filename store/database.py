@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadlore.errors import Locked, StoreDamaged
+from threadlore.folders import make_private
 from threadlore.store.migrations import migrate, pending
 
 if TYPE_CHECKING:
@@ -37,7 +38,15 @@ class Database:
         self._turn = threading.RLock()
         self._written: Counter[str] = Counter()
         self._kept: dict[str, tuple[tuple[int, int], Any]] = {}
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
+        try:
+            # SQLite gives its log the permissions of the file.
+            if not path.exists():
+                path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreDamaged(
+                f"{path} cannot be made: {error.strerror}.", "Check the disk and the permissions."
+            ) from error
         try:
             self.connection = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, timeout=BUSY_MILLISECONDS / 1000

@@ -84,6 +84,7 @@ class Upkeep:
         Raises:
             BadInput: a name can only be an author's, and no source is known.
         """
+        backup.clear_leftovers(self.folder)
         records = self.records()
         sources = [source] if source else records.database.column("SELECT DISTINCT source FROM channels")
         done = []

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from threadlore.errors import BadInput, NotFound
 from threadlore.faq_files import MAX_BYTES, normal_question, read_entry, write_entry
+from threadlore.folders import held
 from threadlore.ids import digest, revision_id
 from threadlore.review import replace_text
 from threadlore.seams import ReviewDesk
@@ -21,6 +21,10 @@ from threadlore.types import EntryOrigin, EntryState, FaqEntry, Revision
 MANIFEST = ".threadlore-faq.json"
 """Names the files that an export wrote, with the digest of what it wrote."""
 
+LOCK = ".threadlore-faq.lock"
+"""Held while an export writes."""
+
+_HALF = ".half"
 _TOOL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}\Z")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\Z")
 _EDITABLE = (
@@ -60,9 +64,20 @@ class Imported:
 def export_folder(entries: Iterable[FaqEntry], folder: Path) -> Exported:
     """Write a file an entry; only what changed is written, and only own files are removed.
 
-    A file that was edited since the last export is kept as it is, never overwritten.
+    A file that was edited since the last export is kept as it is, never overwritten. Processes that
+    export to one folder wait for each other.
+
+    Raises:
+        Locked: another process has been exporting to it for two minutes.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with held(folder / LOCK, f"exporting to {folder}"):
+        for half in folder.glob(f".*{_HALF}"):
+            half.unlink()
+        return _export(entries, folder)
+
+
+def _export(entries: Iterable[FaqEntry], folder: Path) -> Exported:
     before = _manifest(folder)
     done = Exported()
     now: dict[str, str] = {}
@@ -96,11 +111,14 @@ def export_folder(entries: Iterable[FaqEntry], folder: Path) -> Exported:
     return done
 
 
-def import_folder(folder: Path, desk: ReviewDesk, now: datetime) -> Imported:
+def import_folder(
+    folder: Path, desk: ReviewDesk, now: datetime, own_results: Callable[[FaqEntry], FaqEntry]
+) -> Imported:
     """Bring a folder of FAQ files into the records: a person's word, so edits are accepted revisions.
 
     A file that stands as an export wrote it changes nothing. A question that another entry already asks
-    never makes a second entry. A file that cannot be read is skipped and named.
+    never makes a second entry. A file that cannot be read is skipped and named. `own_results` returns an
+    entry with the results of its tool calls worked out here, and raises BadInput where that cannot be.
 
     Raises:
         NotFound: there is no such folder.
@@ -119,7 +137,7 @@ def import_folder(folder: Path, desk: ReviewDesk, now: datetime) -> Imported:
             if exported.get(name) == _digest(text):
                 done.unchanged += 1
                 continue
-            files.append((name, _fit(read_entry(text, path, now), name)))
+            files.append((name, own_results(_fit(read_entry(text, path, now), name))))
         except BadInput as error:
             done.skipped.append((name, f"{error.message} {error.hint}".strip()))
     _import_entries(files, desk, now, done)
@@ -300,9 +318,14 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all; a link in its place is replaced, never followed."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    half.write_bytes(text.encode("utf-8"))
-    half.replace(path)
+    half = path.with_name(f".{path.name}{_HALF}")
+    half.unlink(missing_ok=True)
+    try:
+        half.write_bytes(text.encode("utf-8"))
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def _manifest(folder: Path) -> dict[str, str]:

@@ -191,8 +191,18 @@ class Workspace:
     def check_facts(self) -> list[FaqEntry]:
         """Send approved entries that state what no longer holds to review; return all such entries."""
         from threadlore.agents.grounding.facts import review_aged
+        from threadlore.agents.grounding.recall import recall_tools
 
-        return review_aged(self.records, self.profile, self.clock.now())
+        now = self.clock.now()
+        found = recall_tools(self.records, now) + review_aged(self.records, self.profile, now)
+        return list({entry.id: entry for entry in found}.values())
+
+    def import_faq(self, folder: Path) -> Imported:
+        """Bring in a folder of FAQ files; what they say that tools found is worked out anew."""
+        from threadlore.agents.grounding.recall import own_results
+        from threadlore.faq_folder import import_folder
+
+        return import_folder(folder, self.records, self.clock.now(), own_results)
 
     def bundle(self, since: str | None = None, until: str | None = None) -> Bundle:
         """Everything that the publishers show, for a period as `--since` and `--until` name it."""
@@ -205,14 +215,19 @@ class Workspace:
     ) -> tuple[Bundle, list[Path]]:
         """Write a bundle with the publisher of that name; return it and the paths that changed.
 
-        The folder is remembered, so that `publish_again` finds it.
+        The folder is remembered, so that `publish_again` finds it. One process at a time publishes what a
+        data folder holds: what another one deletes meanwhile is not put back by pages made before.
         """
+        from threadlore.folders import held, make_private
         from threadlore.publish import load_publisher
         from threadlore.publish.ledger import Publication, remember
 
-        bundle = self.bundle(since, until)
-        remember(self.settings.data, Publication(publisher, str(folder.resolve()), since, until))
-        return bundle, load_publisher(publisher).publish(bundle, folder)
+        data = self.settings.data
+        make_private(data)
+        with held(data / "publish.lock", f"publishing what is in {data}"):
+            bundle = self.bundle(since, until)
+            remember(data, Publication(publisher, str(folder.resolve()), since, until))
+            return bundle, load_publisher(publisher).publish(bundle, folder)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -31,7 +31,12 @@ def test_pages_that_are_no_longer_made_go_with_their_empty_folder(tmp_path: Path
     publish_files(tmp_path, {"a.md": "1", "b/c.md": "2"}, "site")
     (tmp_path / "mine.md").write_text("of a person")
     assert publish_files(tmp_path, {"a.md": "1"}, "site") == [tmp_path / "b" / "c.md"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".threadlore-site.json", "a.md", "mine.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".threadlore-site.json",
+        ".threadlore-site.lock",
+        "a.md",
+        "mine.md",
+    ]
 
 
 def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def _explained(error: Exception) -> tuple[str, str, int]:
         return f"{error}.", "Check the path, its permissions and the room on the disk.", Fatal.exit_code
     if isinstance(error, sqlite3.Error):
         hint = "Check the disk and the permissions; `threadlore store restore` brings a backup back."
+        if "full" in str(error):
+            hint = "Make room on the disk and run it again: what was stored before is whole."
         return f"The records cannot be used: {error}.", hint, StoreDamaged.exit_code
     hint = "This is a defect: run the command again with --debug in front of it and report what it prints."
     return f"{type(error).__name__}: {error}", hint, ThreadloreError.exit_code

@@ -71,10 +71,8 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Bring in edited or foreign FAQ files. What is there already is never doubled."""
-    from threadlore.faq_folder import import_folder
-
     with open_workspace(settings_of(context)) as workspace:
-        done = import_folder(folder, workspace.records, workspace.clock.now())
+        done = workspace.import_faq(folder)
     _report(done, as_json)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from threadlore.errors import BadInput
+from threadlore.folders import held
 
 
 def publish_files(target: Path, files: Mapping[str, str], owner: str) -> list[Path]:
@@ -14,29 +15,35 @@ def publish_files(target: Path, files: Mapping[str, str], owner: str) -> list[Pa
 
     A manifest in the folder names the files made earlier, so that only those are ever replaced or
     removed. It names new files before they are written: a kill leaves nothing that nobody knows.
+    Processes that publish to one folder wait for each other.
 
     Raises:
         BadInput: a file of that name is there and was not made by Threadlore; the folder cannot be
             written; the manifest cannot be read.
+        Locked: another process has been publishing to it for two minutes.
     """
     target = Path(target)
     if target.exists() and not target.is_dir():
         raise BadInput(f"{target} is a file, not a folder.", "Name a folder with --out.")
-    manifest = target / f".threadlore-{owner}.json"
-    earlier = _read_manifest(manifest)
-    for name in files:
-        _refuse_foreign(target, name, earlier)
-    gone = sorted(earlier - set(files))
     try:
         target.mkdir(parents=True, exist_ok=True)
-        _write(manifest, _manifest_text(earlier | set(files)))
-        changed = [target / name for name in sorted(files) if _write(_place(target, name), files[name])]
-        changed += [target / name for name in gone if _remove(target, name)]
-        _write(manifest, _manifest_text(set(files)))
+        with held(target / f".threadlore-{owner}.lock", f"publishing to {target}"):
+            return _publish(target, files, target / f".threadlore-{owner}.json")
     except OSError as error:
         raise BadInput(
             f"{target} cannot be written: {error.strerror or error}.", "Name another folder with --out."
         ) from error
+
+
+def _publish(target: Path, files: Mapping[str, str], manifest: Path) -> list[Path]:
+    earlier = _read_manifest(manifest)
+    for name in files:
+        _refuse_foreign(target, name, earlier)
+    gone = sorted(earlier - set(files))
+    _write(manifest, _manifest_text(earlier | set(files)))
+    changed = [target / name for name in sorted(files) if _write(_place(target, name), files[name])]
+    changed += [target / name for name in gone if _remove(target, name)]
+    _write(manifest, _manifest_text(set(files)))
     return changed
 
 
@@ -90,8 +97,12 @@ def _write(path: Path, text: str) -> bool:
     if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    half.write_bytes(data)
-    half.replace(path)
+    try:
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
     return True
 
 
