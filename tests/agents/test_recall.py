@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from threadlore.agents.grounding.recall import REASON, called_again, own_results, recall_tools
 from threadlore.errors import BadInput
@@ -16,7 +17,7 @@ from threadlore.types import Citation, EntryState, FaqEntry, ToolCall
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 LATER = datetime(2026, 4, 2, tzinfo=UTC)
-NUMBERS = {"vectors": 10_000_000, "dim": 768, "index": "HNSW"}
+NUMBERS: dict[str, JsonValue] = {"vectors": 10_000_000, "dim": 768, "index": "HNSW"}
 
 
 def true_call() -> ToolCall:
