@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.dialogue.asking import Asked, find_questions, own_title, turns_of
+from threadlore.agents.dialogue.asking import Asked, find_questions, is_fragment, own_title, turns_of
 from threadlore.agents.dialogue.cases import read_facts
 from threadlore.agents.dialogue.questions import word_question
 from threadlore.agents.dialogue.settling import Settled, settle
@@ -33,7 +33,9 @@ def extract_with_endings(conversation: Conversation, profile: Profile) -> list[t
         return []
     turns = turns_of(conversation)
     every = find_questions(conversation, turns)
-    title = own_title(conversation)
+    title, place = own_title(conversation), ""
+    if is_fragment(conversation):
+        title, place = "", title
     ordinals: dict[str, int] = {}
     result: list[tuple[Question, Settled]] = []
     for asked in every:
@@ -42,7 +44,7 @@ def extract_with_endings(conversation: Conversation, profile: Profile) -> list[t
         first = asked.turns[0].message
         ordinals[first.id] = ordinals.get(first.id, -1) + 1
         mine = asked is every[0] and asked.asker == turns[0].message.author
-        text = word_question(asked, title if mine or asked.from_title else "")
+        text = word_question(asked, title if mine or asked.from_title else "", place)
         if not text:
             continue
         result.append((_question(conversation, profile, asked, ending, (text, ordinals[first.id])), ending))

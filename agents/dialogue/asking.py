@@ -25,6 +25,11 @@ ASKS_AGAIN = 0.9
 """Strength from which an asker's later message belongs to the question."""
 NEXT_QUESTION = timedelta(minutes=20)
 """Silence of an asker after which another question is a new one, unless it repeats the words."""
+MUSES_FIRST = 0.3
+"""What thinking aloud asks more where a conversation opens with it."""
+ECHOES = 0.9
+"""What a question loses that takes up the words of one just asked: a question back, most likely."""
+ECHO_TIME = timedelta(minutes=30)
 LEAD_IN = timedelta(minutes=15)
 """How long before the question its asker's statements still belong to it."""
 
@@ -104,10 +109,16 @@ def own_title(conversation: Conversation) -> str:
     return thread.title
 
 
-def _is_fragment(conversation: Conversation) -> bool:
-    """Return whether the conversation was cut out of a native thread, whose start lies elsewhere."""
+def is_fragment(conversation: Conversation) -> bool:
+    """Return whether the conversation was cut out of a native thread, whose start lies elsewhere.
+
+    A post's first message has the id of its thread in Discord's forums.
+    """
     thread = conversation.thread
-    return thread.kind is ThreadKind.SPLIT and thread.parent not in (None, thread.channel_id)
+    if thread.kind is not ThreadKind.SPLIT or thread.parent in (None, thread.channel_id):
+        return False
+    opened = str(thread.parent).rpartition("/")[2]
+    return all(message.id.rpartition("/")[2] != opened for message in conversation.messages[:1])
 
 
 def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
@@ -129,21 +140,34 @@ def is_spam(turn: Turn) -> bool:
     return does("spam", turn.message.text)
 
 
+def _echoes(turn: Turn, asked: Asked) -> bool:
+    """Return whether a turn asks, in few words, about what somebody has just asked."""
+    last = asked.turns[-1]
+    words = content_words(turn.speech.text)
+    said = set().union(*(content_words(one.message.text) for one in asked.turns))
+    near = turn.message.created_at - last.message.created_at <= ECHO_TIME
+    return near and turn.speech.words < 20 and len(words & said) >= 0.34 * len(words)
+
+
 class _Finder:
     """Walks through a conversation once and collects what each member asks."""
 
-    def __init__(self, turns: Sequence[Turn], not_asking: str | None, *, fragment: bool) -> None:
+    def __init__(
+        self, turns: Sequence[Turn], not_asking: str | None, *, fragment: bool, opened: Asked | None = None
+    ) -> None:
         self._fragment = fragment
         self.turns = turns
-        self.asked: list[Asked] = []
-        self._current: dict[str, Asked] = {}
-        self._helped: set[str] = set()
+        self.asked: list[Asked] = [opened] if opened else []
+        self._current: dict[str, Asked] = {opened.asker: opened} if opened else {}
+        self._helped: set[str] = {turns[0].message.author} if opened else set()
         self._thanked: set[str] = set()
         self._not_asking = not_asking
 
     def walk(self) -> list[Asked]:
         """Return the questions in the order in which they were asked."""
         for number, turn in enumerate(self.turns):
+            if any(turn is one for asked in self.asked for one in asked.turns):
+                continue
             if turn.speech.system or turn.message.role == "bot":
                 continue
             author = turn.message.author
@@ -151,7 +175,7 @@ class _Finder:
                 self._go_on(turn, number)
             elif self._opens(turn):
                 self._open(turn, number)
-            elif self._current:
+            elif self._current and turn.speech.asks < ASKS_AGAIN:
                 self._helped.add(author)
         return self.asked
 
@@ -160,6 +184,8 @@ class _Finder:
         strength = speech.asks
         if speech.social or speech.system or (speech.me_too and strength < 2.5):
             return False
+        if does("musing", speech.text) and self._says_first(turn) and not self._fragment:
+            strength += MUSES_FIRST
         if is_spam(turn) or (turn.message.role in _HELPERS and not self._first_of(turn)):
             # Who helps here asks back: what they ask belongs to somebody's question.
             return False
@@ -174,12 +200,22 @@ class _Finder:
             bool(turn.message.mentions) or turn.message.reply_to is not None or not self._first_of(turn)
         )
         if others or self._not_asking or self._fragment or spoken_to:
-            strength -= 0.9 * speech.back + 0.6 * (author in self._helped) + 0.5 * (speech.words < 7)
+            strength -= (
+                (1.6 if self._fragment else 1.2) * speech.back
+                + 0.6 * (author in self._helped)
+                + 0.5 * (speech.words < 7)
+            )
         if self._at_an_asker(turn, others):
             strength -= 0.6 + 0.9 * speech.back
+        elif others and _echoes(turn, others[-1]):
+            strength -= ECHOES
         if author == self._not_asking:
             strength -= 1.2
         return strength >= ASKS or self._states(turn)
+
+    def _says_first(self, turn: Turn) -> bool:
+        """Return whether the conversation opens with the turn; an empty opening message says nothing."""
+        return next((one for one in self.turns if one.speech.words), None) is turn
 
     def _at_an_asker(self, turn: Turn, others: Sequence[Asked]) -> bool:
         """Return whether the turn speaks to somebody who asked: a question back, most likely."""
@@ -239,7 +275,7 @@ class _Finder:
         )
         strength = speech.asks - 0.8 * (speech.back and answered)
         apart = (asked.asker in self._thanked and answered) or gap > NEXT_QUESTION
-        stated = gap > NEXT_QUESTION and speech.problem and not answered and speech.words >= 6
+        stated = gap > NEXT_QUESTION and speech.problem and speech.need and not answered and speech.words >= 6
         stated = stated and not (speech.redirect or speech.self_found or speech.confirm)
         asks = strength >= ASKS and any(one.asks >= ASKS and says_much(one) for one in speech.sentences)
         if fresh and apart and (asks or stated) and not speech.me_too:
@@ -252,7 +288,7 @@ class _Finder:
 
 def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[Asked]:
     """Return what the conversation asks, oldest first."""
-    title = own_title(conversation)
+    title = "" if is_fragment(conversation) else own_title(conversation)
     heading = clean_title(title)
     normal = [turn for turn in turns if not turn.speech.system]
     if not normal or is_spam(normal[0]) or does("spam", title):
@@ -262,11 +298,15 @@ def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[As
     if heading and (_TRACKER.match(title) or len(normal) == 1) and _asks_by_title(title, normal):
         return [_from_title(heading, normal[0])]
     otherwise = opens_otherwise(title, normal)
+    lost = _lost_opening(heading, normal)
     found = _Finder(
-        normal, normal[0].message.author if otherwise else None, fragment=_is_fragment(conversation)
+        normal,
+        normal[0].message.author if otherwise else None,
+        fragment=is_fragment(conversation),
+        opened=lost,
     ).walk()
     opener = normal[0].message.author
-    if heading and not otherwise and not any(asked.asker == opener for asked in found):
+    if lost is None and heading and not otherwise and not any(asked.asker == opener for asked in found):
         strength = asking_strength(strip_opening(heading))
         speech = read_speech(heading)
         if strength >= ASKS or (speech.problem and not speech.social):
@@ -274,11 +314,34 @@ def find_questions(conversation: Conversation, turns: Sequence[Turn]) -> list[As
     return found
 
 
+def _lost_opening(heading: str, turns: Sequence[Turn]) -> Asked | None:
+    """Return the question of a thread that a helper opened on somebody's message, which is not in it.
+
+    Only the title tells what was asked. The asker is the first other member who speaks.
+    """
+    opening = turns[0].message
+    others = [turn.message.author for turn in turns if turn.message.author != opening.author]
+    own = next((turn.speech for turn in turns[1:] if turn.message.author == opening.author), None)
+    if (
+        opening.text.strip()
+        or not others
+        or own is None
+        or asking_strength(strip_opening(heading)) < ASKS_AGAIN
+    ):
+        return None
+    to_them, of_self = does("to_you", own.text), does("of_me", own.text)
+    if (own.asks >= ASKS_AGAIN or own.problem) and (of_self or not to_them):
+        return None
+    asked = _from_title(heading, turns[0])
+    asked.asker = others[0]
+    return asked
+
+
 def _asked_of_teller(conversation: Conversation, turns: Sequence[Turn]) -> list[Asked]:
     """Return what others ask under an announcement or a showcase, and its author only outright."""
     asks = max(turns[0].speech.asks, asking_strength(strip_opening(clean_title(own_title(conversation)))))
     teller = turns[0].message.author if asks < OUTRIGHT else None
-    return _Finder(turns, teller, fragment=_is_fragment(conversation)).walk()
+    return _Finder(turns, teller, fragment=is_fragment(conversation)).walk()
 
 
 def _asks_by_title(title: str, turns: Sequence[Turn]) -> bool:

@@ -8,6 +8,10 @@ from threadlore.agents.dialogue.asking import Asked, clean_title, content_words
 from threadlore.agents.dialogue.speech import Sentence, does, strip_opening, without_lead_in
 
 LONGEST = 300
+TELLING = 4
+"""Words of meaning from which a question names its matter without the name of its place."""
+LEAST = 2
+"""Words of meaning that a question needs beside the name of its place."""
 _LEADING = re.compile(
     r"^(?:so|ok|okay|well|and|but|also|btw|now|guys|please|pls|sorry|anyway|just|basically)\b[\s,]+", re.I
 )
@@ -49,8 +53,22 @@ def _statement(asked: Asked, best: Sentence) -> tuple[str, bool]:
     return text, -minus < place
 
 
-def word_question(asked: Asked, title: str) -> str:
-    """Return the text of a question, at most 300 characters: the asking sentence, with what it needs."""
+def word_question(asked: Asked, title: str, place: str = "") -> str:
+    """Return the text of a question, at most 300 characters: the asking sentence, with what it needs.
+
+    `title` is what the thread that the question opens is called. `place` names a long thread that the
+    question stands somewhere in: it says what a short one is about, and asks nothing itself. Empty where
+    nothing of the matter is said.
+    """
+    text = _worded(asked, title)
+    if not place or len(content_words(text)) >= TELLING:
+        return text
+    if len(content_words(text)) < LEAST:
+        return ""
+    return _cut(f"{_cut(_tidy(clean_title(place)), 110)}: {text}", LONGEST)
+
+
+def _worded(asked: Asked, title: str) -> str:
     heading = _tidy(clean_title(title))
     if asked.from_title:
         return _cut(heading, LONGEST)

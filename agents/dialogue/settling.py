@@ -158,7 +158,7 @@ def settle(asked: Asked, every: Sequence[Asked], turns: Sequence[Turn], solved: 
 
 def _verdict(course: _Course, asked: Asked, *, solved: bool) -> Settled:
     answers = course.answers
-    weak = course.confirmed is not None and not any(_strong(turn) for turn in answers)
+    weak = course.confirmed is not None and not any(_strong(turn) or turn.speech.has_link for turn in answers)
     if weak and any(_strong(turn) for turn in course.late):
         answers = course.late
     marked = [turn for turn in [*course.answers, *course.late] if turn.message.marks.solved]

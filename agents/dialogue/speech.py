@@ -52,6 +52,10 @@ UNMARKED = 1.4
 """Most that a sentence asks by its form alone, without a question mark or a plea."""
 
 
+MUSES = 1.3
+"""What thinking aloud asks: too little by itself, unless it opens a conversation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence with how strongly it asks, 0 to about 4."""
@@ -125,7 +129,11 @@ def asking_strength(sentence: str) -> float:
     strength += 0.6 * does("interrogative", sentence) * (1.0 if marked else 0.5)
     strength += 0.3 * does("need", sentence) + 0.3 * does("problem", sentence)
     strength -= 1.3 * does("suggest", sentence) + 1.5 * does("social", sentence)
-    if not marked and not plea:
+    if not marked and does("offer", sentence):
+        return min(strength - 1.6, 0.0)
+    if not plea and does("musing", sentence):
+        strength += 0.6 if marked else MUSES
+    elif not marked and not plea:
         strength = min(strength, UNMARKED)
     if words < 4 and not plea:
         strength -= 0.8
