@@ -56,3 +56,34 @@ def test_facts_are_listed_by_age() -> None:
 
 def test_an_age_that_is_none_is_refused() -> None:
     assert isinstance(RUN.invoke(build_app(), ["tool", "facts", "--older-than", "old"]).exception, BadInput)
+
+
+def test_files_are_diagnosed_by_name_and_line(tmp_path: Path) -> None:
+    log = tmp_path / "etcd.log"
+    log.write_text("fine\nbad member ID arg\n")
+    found = RUN.invoke(build_app(), ["tool", "diagnose", str(log), "--json"])
+    evidence = json.loads(found.output)["result"]["causes"][0]["evidence"]
+    assert (evidence["file"], evidence["line"]) == (str(log), 2)
+
+
+def test_of_a_large_file_the_beginning_and_the_end_are_read(tmp_path: Path) -> None:
+    log = tmp_path / "huge.log"
+    with log.open("wb") as file:
+        file.write(b"bad member ID arg\n")
+        file.seek(40 * 2**20)
+        file.write(b"\nOOMKilled\n")
+    found = RUN.invoke(build_app(), ["tool", "diagnose", str(log), "--json"])
+    causes = json.loads(found.stdout)["result"]["causes"]
+    assert [cause["id"] for cause in causes] == ["etcd-member-id", "exit-137"]
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    found = RUN.invoke(build_app(), ["tool", "diagnose", "nothing-here.log"])
+    assert isinstance(found.exception, NotFound) and "nothing-here.log" in found.exception.message
+
+
+def test_an_empty_log_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    log = tmp_path / "empty.log"
+    log.touch()
+    found = RUN.invoke(build_app(), ["tool", "diagnose", str(log)])
+    assert isinstance(found.exception, BadInput) and found.exception.hint

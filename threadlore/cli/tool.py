@@ -26,6 +26,9 @@ _INPUT = Annotated[
 _JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _OLDER = Annotated[str, typer.Option("--older-than", help="Only what was checked so long ago, as 180d.")]
 
+FILE_NAMES = "file_names"
+"""Argument that is given the names of the files beside their texts, where a tool has it."""
+
 LARGEST_TEXT = 16 * 2**20
 """Bytes of a file that a tool reads whole; of a larger one it gets the beginning and the end."""
 
@@ -109,6 +112,7 @@ def _run(tool: Tool, given: dict[str, Any]) -> None:
     written = {name: value for name, value in given.items() if value is not None}
     if files:
         written[tool.texts] = [_read_text(name) for name in files]
+        written |= {FILE_NAMES: list(files)} if FILE_NAMES in tool.names else {}
     rows = _read_input(source) if source is not None else {}
     many = isinstance(rows, list)
     found = []
@@ -164,7 +168,8 @@ def _command(tool: Tool) -> Callable[..., None]:
         _run(tool, given)
 
     properties = tool.schema["properties"]
-    parameters = [_option(name, schema) for name, schema in properties.items() if name != tool.texts]
+    hidden = {tool.texts, FILE_NAMES}
+    parameters = [_option(name, schema) for name, schema in properties.items() if name not in hidden]
     parameters += _shared_options(tool)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

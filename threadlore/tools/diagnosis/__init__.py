@@ -1,0 +1,1 @@
+"""The parts of `diagnose`: lines of a log, known errors in them, and guides for questions."""
