@@ -10,7 +10,7 @@ from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.embedding import embed_cached
 from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
-from threadlore.tools.registry import tools
+from threadlore.tools.registry import ToolInputError, tools
 from threadlore.tools.units import show_bytes, show_count
 from threadlore.types import AppliesTo, FaqEntry, Question, QuestionStatus, Visibility
 
@@ -94,7 +94,13 @@ def _entry_of_tool(state: AnswerState, context: AnswerContext, tool: str) -> Faq
 
 def _tool(state: AnswerState, context: AnswerContext) -> Answer:
     tool = tools()[state.tool or ""]
-    found = tool.call(state.arguments)
+    try:
+        found = tool.call(state.arguments)
+    except ToolInputError as error:
+        # Each argument was good by itself; together they are not.
+        return Answer(
+            "ask_back", f"{error.message} {error.hint}", 1.0, tool=tool.name, arguments=state.arguments
+        )
     notes = "\n".join(f"- {reason}" for reason in found.reasons)
     given = load("tool_given").fill(given=_known_facts(state.arguments))
     assumed = _known_facts(tool.assumed(state.arguments))

@@ -118,10 +118,16 @@ def test_a_sure_entry_on_another_matter_is_given_rather_than_a_question_back(ans
     assert (found.kind, found.entry_id) == ("answered", "backup")
 
 
-def test_an_index_that_the_tool_does_not_know_is_asked_for_again(answerer: GraphAnswerer) -> None:
-    found = ask(answerer, "how much memory for 10M vectors, 768 dim, ivf_pq")
+def test_without_an_index_the_usual_ones_are_compared(answerer: GraphAnswerer) -> None:
+    found = ask(answerer, "how much memory for 50M vectors, 768 dim")
+    assert found.kind == "tool"
+    assert "- HNSW: " in found.text and "- DISKANN: " in found.text
+
+
+def test_arguments_that_contradict_each_other_are_asked_for_again(answerer: GraphAnswerer) -> None:
+    found = ask(answerer, "how much memory for 10M vectors, 768 dim, hnsw, standalone with 3 replicas")
     assert found.kind == "ask_back"
-    assert "Which index" in found.text
+    assert "a Standalone is one query node" in found.text
 
 
 def test_another_language_is_handed_over_with_the_reason(answerer: GraphAnswerer) -> None:

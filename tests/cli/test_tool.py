@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from threadlore.cli import build_app
@@ -14,10 +15,14 @@ from threadlore.errors import BadInput, NotFound
 RUN = CliRunner()
 
 
-def test_size_prints_the_official_figure() -> None:
-    found = RUN.invoke(build_app(), ["tool", "size", "--vectors", "100M", "--dim", "768", "--index", "hnsw"])
+def test_size_prints_both_figures_and_why_they_differ() -> None:
+    found = RUN.invoke(
+        build_app(), ["tool", "size", "--vectors", "100M", "--dim", "768", "--index", "IVF_SQ8"]
+    )
     assert found.exit_code == 0
-    assert "loading memory: 357 GB" in found.output
+    assert "official figure of the Milvus sizing tool: 84.6 GB" in found.output
+    assert "what the server will check: 362.7 GB" in found.output
+    assert "The two figures differ because IVF_SQ8 keeps no raw vectors" in found.output
 
 
 def test_size_prints_json_for_a_list_of_cases(tmp_path: Path) -> None:
@@ -25,7 +30,32 @@ def test_size_prints_json_for_a_list_of_cases(tmp_path: Path) -> None:
     file.write_text(json.dumps([{"vectors": "1M", "dim": 128, "index": "FLAT"}] * 2))
     found = RUN.invoke(build_app(), ["tool", "size", "--input", str(file), "--json"])
     rows = json.loads(found.output)
-    assert [row["result"]["raw_data_bytes"] for row in rows] == [512_000_000] * 2
+    assert [row["result"]["official"]["raw_data_bytes"] for row in rows] == [512_000_000] * 2
+
+
+@pytest.mark.parametrize("name", ["helm", "operator"])
+def test_size_prints_a_file_alone(name: str) -> None:
+    arguments = ["tool", "size", "--vectors", "100M", "--dim", "768", "--index", "hnsw", "--output", name]
+    found = RUN.invoke(build_app(), arguments)
+    assert found.exit_code == 0
+    assert "ETCD_ELECTION_TIMEOUT" in str(yaml.safe_load(found.output))
+
+
+def test_size_says_which_files_there_are() -> None:
+    arguments = [
+        "tool",
+        "size",
+        "--vectors",
+        "100M",
+        "--dim",
+        "768",
+        "--index",
+        "hnsw",
+        "--output",
+        "compose",
+    ]
+    error = RUN.invoke(build_app(), arguments).exception
+    assert isinstance(error, BadInput) and "helm, operator" in error.hint
 
 
 def test_the_list_shows_the_schema() -> None:

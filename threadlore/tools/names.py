@@ -49,6 +49,21 @@ DEPLOYMENTS: dict[str, str] = {
     "cloud": r"zilliz(?:\s+cloud)?",
 }
 DEPENDENCIES: dict[str, str] = {"pulsar": "pulsar", "kafka": "kafka", "woodpecker": "woodpecker"}
+DATA_TYPES: dict[str, str] = {
+    "bfloat16": rf"bfloat{_SEP}16(?:{_SEP}vector)?|bf{_SEP}16",
+    "float16": rf"(?:half|float{_SEP}16|fp{_SEP}16)(?:{_SEP}vector)?",
+    "float32": rf"(?:float{_SEP}32|fp{_SEP}32|float)(?:{_SEP}vector)?",
+    "int8": rf"int{_SEP}8(?:{_SEP}vector)?",
+    "binary": rf"binary(?:{_SEP}vector)?",
+    "sparse": rf"sparse(?:{_SEP}float)?(?:{_SEP}vector)?",
+}
+REFINE_TYPES: dict[str, str] = {"FP32": r"sq32|fp32|float32", "BF16": r"bfloat16", "FP16": r"float16"}
+VERSIONS: dict[str, str] = {
+    "2.4": r"v?2\.4(?:[.\-][\w.\-]*)?",
+    "2.5": r"v?2\.5(?:[.\-][\w.\-]*)?",
+    "2.6": r"v?2\.6(?:[.\-][\w.\-]*)?",
+    "3.0": r"v?3\.0(?:[.\-][\w.\-]*)?",
+}
 
 
 @cache
@@ -58,6 +73,9 @@ def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         "metric": METRICS,
         "deployment": DEPLOYMENTS,
         "dependency": DEPENDENCIES,
+        "data_type": DATA_TYPES,
+        "refine_type": REFINE_TYPES,
+        "version": VERSIONS,
     }
     return tuple(
         (name, re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE))
@@ -74,8 +92,8 @@ def _any_of(kind: str) -> re.Pattern[str]:
 def find_names(kind: str, text: str) -> list[str]:
     """Return the canonical names of one kind that `text` mentions, in order of mention.
 
-    `kind` is index, metric, deployment or dependency. A longer name hides a shorter one inside it:
-    `HNSW_SQ` is not also `HNSW`.
+    `kind` is index, metric, deployment, dependency, data_type, refine_type or version. A longer name
+    hides a shorter one inside it: `HNSW_SQ` is not also `HNSW`.
     """
     if not _any_of(kind).search(text):
         return []

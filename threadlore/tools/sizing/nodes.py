@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from threadlore.tools.tables import facts_version, table
+from threadlore.tools.tables import table
 
 _GIB = 2**30
-TABLES_VERSION = facts_version("sizing")
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
 
 
