@@ -11,7 +11,7 @@ from threadlore.errors import BadInput
 from threadlore.ids import revision_id, tool_call_id
 from threadlore.review import overruled
 from threadlore.seams import ReviewDesk
-from threadlore.tools.base import ToolInputError
+from threadlore.tools.base import Tool, ToolInputError
 from threadlore.tools.registry import find_tool
 from threadlore.types import Citation, EntryState, FaqEntry, Revision, ToolCall
 
@@ -25,9 +25,20 @@ def called_again(call: ToolCall) -> ToolCall:
     """Return what the tool of `call` says today for the same arguments.
 
     Raises:
-        ToolInputError: there is no such tool any more, or it refuses the arguments.
+        ToolInputError: there is no such tool any more, it refuses the arguments, or it reaches out to the
+            network, where nothing that came in with a text may send it.
     """
-    found = find_tool(call.tool).call(call.arguments)
+    return called_by(find_tool(call.tool), call)
+
+
+def called_by(tool: Tool, call: ToolCall) -> ToolCall:
+    """Return what `tool` says for the arguments of `call`; raises as `called_again` does."""
+    if not tool.pure:
+        raise ToolInputError(
+            f"{tool.name} reaches out to the network, and its result cannot be checked here.",
+            "Take the call out of the entry.",
+        )
+    found = tool.call(call.arguments)
     canonical = json.dumps(call.arguments, sort_keys=True, default=str)
     return ToolCall(
         id=tool_call_id(call.tool, canonical),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
 
-from threadlore.agents.grounding.recall import REASON, called_again, own_results, recall_tools
+from threadlore.agents.grounding.recall import REASON, called_again, called_by, own_results, recall_tools
 from threadlore.errors import BadInput
 from threadlore.review import approve, pending
 from threadlore.store.records import Records
+from threadlore.tools.base import ToolInputError
+from threadlore.tools.registry import find_tool
 from threadlore.types import Citation, EntryState, FaqEntry, ToolCall
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -77,6 +80,11 @@ def test_a_true_quote_comes_in_under_an_id_of_the_authors_making() -> None:
 def test_a_call_that_cannot_be_made_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(BadInput, match="calls a tool"):
         own_results(entry(true_call().model_copy(update=change), told=False))
+
+
+def test_no_text_sends_a_tool_out_to_the_network() -> None:
+    with pytest.raises(ToolInputError, match="network"):
+        called_by(replace(find_tool("size"), pure=False), true_call())
 
 
 def test_nothing_changed_changes_nothing(desk: Records) -> None:
