@@ -50,7 +50,7 @@ async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Seq
     now = parts.clock.now()
     log = RunLog(parts.records, "ingest", parts.settings_hash, now)
     if skipped:
-        log.skip([skip.model_copy(update={"item": parts.scrubber.clean(skip.item, {})}) for skip in skipped])
+        log.skip([skip.model_copy(update={"item": parts.scrubber.clean(skip.item)}) for skip in skipped])
     try:
         for source in sources:
             started = time.perf_counter()

@@ -20,6 +20,8 @@ from threadlore.incoming import (
     IncomingThread,
 )
 from threadlore.ingest.language import language_of
+from threadlore.ingest.names import NameBook
+from threadlore.ingest.naming import Renaming
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.split import conversations_of
 from threadlore.seams import CleanBatch, MessageSink, Source
@@ -28,6 +30,7 @@ from threadlore.types import (
     Document,
     Message,
     MessageKind,
+    Role,
     Skipped,
     Stage,
     Thread,
@@ -36,7 +39,9 @@ from threadlore.types import (
 )
 
 UNTITLED = "(untitled)"
-_MIN_NAME = 2
+DERIVED_RENEWED = "derived texts with names"
+"""Count of questions, topics and entries that held the name of somebody who was met only now."""
+
 _NAMED_SKIPS = 1000
 _SKIP_REASONS = 100
 _KNOWN_PEOPLE = 200_000
@@ -94,7 +99,8 @@ async def ingest(
     Raises:
         BadInput: the source cannot be read at all.
     """
-    cleaner = _Cleaner(source.name, scrubber, now)
+    stored = await asyncio.to_thread(sink.known_names)
+    cleaner = _Cleaner(source.name, scrubber, now, scrubber.names(source.name, stored))
     counts: Counter[str] = Counter()
     skipped = _Skips()
     cursors = await asyncio.to_thread(sink.cursors, source.name)
@@ -107,6 +113,9 @@ async def ingest(
         )
         counts["skipped"] += skipped.take(cleaner.skips(batch))
         progress(f"read {source.name}", counts["read"], counts["read"])
+    renewed = await asyncio.to_thread(sink.mend_names, cleaner.names.fresh(), Renaming(cleaner.names))
+    if renewed.messages or renewed.derived:
+        counts += Counter({"named earlier": renewed.messages, DERIVED_RENEWED: renewed.derived})
     counts += Counter(threads=len(cleaner.threads), channels=len(cleaner.channels))
     order = ("read", "added", "changed", "unchanged", "refused", "skipped")
     ordered = {name: counts.pop(name, 0) for name in order} | dict(sorted(counts.items()))
@@ -155,7 +164,7 @@ class _Cleaner:
     source: str
     scrubber: Scrubber
     now: datetime
-    people: dict[str, str] = field(default_factory=dict)
+    names: NameBook
     pseudonyms: dict[str, str] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
     channels: set[str] = field(default_factory=set)
@@ -191,7 +200,7 @@ class _Cleaner:
     def skips(self, batch: IncomingBatch) -> list[IncomingSkip]:
         """Return what was passed over; names of files and ids may hold personal data too."""
         return [
-            IncomingSkip(self._text(item.item, {}), self._text(item.reason, {}))
+            IncomingSkip(self._text(item.item), self._text(item.reason))
             for item in batch.items
             if isinstance(item, IncomingSkip)
         ]
@@ -209,19 +218,18 @@ class _Cleaner:
         return known
 
     def _meet(self, person: IncomingAuthor) -> None:
-        for name in map(_plain, person.names):
-            if len(name) >= _MIN_NAME:
-                self.people[name] = self._pseudonym(person)
+        # A bot is often called like the product that it speaks for, which a sentence may well name.
+        for name in person.names:
+            self.names.learn(name, self._pseudonym(person), prose=person.role is not Role.BOT)
 
-    def _text(self, text: str, names: Mapping[str, str] | None = None) -> str:
-        named = self.scrubber.raw_mentions(self.source, text)
-        return self.scrubber.clean(named, self.people if names is None else names)
+    def _text(self, text: str, names: NameBook | None = None) -> str:
+        return self.scrubber.clean(self.scrubber.raw_mentions(self.source, text), names)
 
     def _channel(self, item: IncomingChannel) -> Channel:
         return Channel(
             id=channel_id(self.source, item.native_id),
             source=self.source,
-            name=self._text(item.name, {}),
+            name=self._text(item.name),
             parent=channel_id(self.source, item.parent) if item.parent else None,
             visibility=item.visibility,
         )
@@ -232,24 +240,23 @@ class _Cleaner:
         return Thread(
             id=native_thread_id(self.source, item.native_id),
             source=self.source,
-            title=self._text(item.title) if item.title else UNTITLED,
+            title=self._text(item.title, self.names) if item.title else UNTITLED,
             channel_id=channel_id(self.source, item.channel_id),
             parent=channel_id(self.source, item.channel_id),
             message_ids=tuple(self._message_id(message.native_id) for message in own),
             opened_at=opened,
             last_at=max((message.created_at for message in own), default=opened),
             kind=ThreadKind.NATIVE,
-            tags=tuple(self._text(tag, {}) for tag in item.tags),
+            tags=tuple(self._text(tag, self.names) for tag in item.tags),
             solved=item.solved,
             visibility=item.visibility,
-            url=self._text(item.url, {}),
+            url=self._text(item.url),
         )
 
     def _message(self, item: IncomingMessage) -> Message:
         # Names that the message itself mentions win over equal names of other people.
-        own = {_plain(name): self._pseudonym(who) for who in item.mentions for name in who.names}
-        clashes = {name: value for name, value in own.items() if name and self.people.get(name) != value}
-        text = self._text(item.text, self.people | clashes if clashes else self.people)
+        own = [(name, self._pseudonym(who)) for who in item.mentions for name in who.names]
+        text = self._text(item.text, self.names.beside(own))
         return Message(
             id=self._message_id(item.native_id),
             source=self.source,
@@ -264,7 +271,7 @@ class _Cleaner:
             edited_at=item.edited_at,
             reply_to=self._message_id(item.reply_to) if item.reply_to else None,
             mentions=tuple(dict.fromkeys(self._pseudonym(person) for person in item.mentions)),
-            url=self._text(item.url, {}),
+            url=self._text(item.url),
             marks=item.marks,
         )
 
@@ -280,11 +287,6 @@ class _Cleaner:
             text=item.text,
             checked_at=item.checked_at,
         )
-
-
-def _plain(name: str) -> str:
-    """Return a name as it is looked for behind an `@`."""
-    return name.strip().lstrip("@").casefold()
 
 
 async def split_places(sink: SplitRecords, now: datetime, progress: Progress = _silent) -> Stage:

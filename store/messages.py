@@ -191,12 +191,17 @@ def _write_messages(db: Database, write: Sequence[tuple[Message, int, str]], spl
         "ON CONFLICT (id) DO UPDATE SET changed = excluded.changed",
         [(place, changed) for place in sorted(split_again)],
     )
-    touched = {message.thread_id for message, _, _ in write if message.thread_id}
+    queue_threads_of(db, [message for message, _, _ in write])
+
+
+def queue_threads_of(db: Database, changed: Sequence[Message]) -> None:
+    """Mark the threads and conversations of changed messages as changed, and queue them."""
+    touched = {message.thread_id for message in changed if message.thread_id}
     touched |= set(
         db.column(
             "SELECT DISTINCT thread_id FROM conversation_messages "
             "WHERE message_id IN (SELECT value FROM json_each(?))",
-            [among(message.id for message, _, _ in write)],
+            [among(message.id for message in changed)],
         )
     )
     _queue_threads(db, touched)

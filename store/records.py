@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from threadlore.bundle import Counts
 from threadlore.ids import digest
+from threadlore.incoming import KnownName, Renewal, RenewalCounts
 from threadlore.seams import CleanBatch, SaveCounts
 from threadlore.store import conversations as conversation_table
 from threadlore.store import entries as entry_table
 from threadlore.store import messages as message_table
 from threadlore.store import questions as question_table
+from threadlore.store import renewal as renewal_table
 from threadlore.store import runs as run_table
 from threadlore.store import schema
 from threadlore.store import topics as topic_table
@@ -81,6 +83,14 @@ class Records:
         None at all, or the place itself, says that it stays whole.
         """
         conversation_table.save_split(self.database, place, conversations, self._places_read)
+
+    def known_names(self) -> list[KnownName]:
+        """Return the names that people were met under."""
+        return renewal_table.known_names(self.database)
+
+    def mend_names(self, names: Sequence[KnownName], renewal: Renewal) -> RenewalCounts:
+        """Remember names, and write every stored text anew that held one; one transaction."""
+        return renewal_table.mend_names(self.database, names, renewal)
 
     def conversations_to_distil(self, method: str) -> list[str]:
         """Return ids of conversations that changed since `method` last distilled them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
 from threadlore.types import Marks, MessageKind, Role, Visibility
 
@@ -15,6 +16,34 @@ class IncomingAuthor:
     native_id: str
     names: tuple[str, ...] = ()
     role: Role = Role.MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class KnownName:
+    """A name that somebody was met under, as a keyed hash: it is recognised, and cannot be read."""
+
+    digest: str
+    pseudonym: str
+
+
+class Renewal(Protocol):
+    """What stored texts become once more names are known."""
+
+    def touches(self, text: str) -> bool:
+        """Tell quickly whether a text may become another one."""
+        ...
+
+    def renewed(self, text: str) -> str:
+        """Return the text as it is stored from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalCounts:
+    """Texts that were written anew: messages with their threads, and what was derived from them."""
+
+    messages: int
+    derived: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from threadlore.incoming import IncomingBatch
+from threadlore.incoming import IncomingBatch, KnownName, Renewal, RenewalCounts
 from threadlore.types import (
     Channel,
     Conversation,
@@ -109,6 +109,14 @@ class MessageSink(Protocol):
 
     def save_split(self, place: str, conversations: Sequence[Thread]) -> None:
         """Replace the open conversations of a place; frozen ones stay as they are."""
+        ...
+
+    def known_names(self) -> list[KnownName]:
+        """Return the names that people were met under."""
+        ...
+
+    def mend_names(self, names: Sequence[KnownName], renewal: Renewal) -> RenewalCounts:
+        """Remember names, and write every stored text anew that held one; one transaction."""
         ...
 
 

@@ -116,9 +116,13 @@ class Workspace:
         """Bring in files and folders, each file recognised by its content."""
         from threadlore.ingest.run import run_ingest
         from threadlore.ingest.sources import open_sources
+        from threadlore.ingest.sync import DERIVED_RENEWED
 
         opened = open_sources(paths, name, url)
-        return await run_ingest(self._ingest_parts(progress), opened.sources, opened.skipped)
+        run = await run_ingest(self._ingest_parts(progress), opened.sources, opened.skipped)
+        if any(stage.counts.get(DERIVED_RENEWED) for stage in run.stages):
+            self.publish_again()
+        return run
 
     async def ingest_docs(
         self,
