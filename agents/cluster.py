@@ -90,17 +90,49 @@ def cluster_vectors(
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     graph = neighbour_graph(vectors, texts, seed)
     best = clearest_partition(graph, vectors, seed)
-    sizes = np.bincount(best)
-    if sizes[best].mean() > THEME_SIZE:
+    if _are_themes(best):
         topics, parents = _look_into(graph, vectors, best, seed)
         clearest = "themes"
     else:
         topics, parents = best, _gather(vectors, best, seed)
         clearest = "topics"
     far = _far(graph)
-    alone = np.bincount(topics)[topics] < 2
-    found = _finished(np.where(far | alone, -1, topics), parents, clearest)
+    found = _finished(np.where(far | _alone(topics), -1, topics), parents, clearest)
     return replace(found, themes=_numbered(np.where(far, -1, parents[topics])))
+
+
+def clearest_groups(
+    vectors: NDArray[np.float32], texts: Sequence[str] | None = None, seed: int = 7
+) -> tuple[int, ...]:
+    """Return what `cluster_vectors` answers, without working out the level that is not asked for."""
+    import numpy as np
+
+    if len(vectors) < FEW:
+        return cluster_vectors(vectors, texts, seed).answer()
+    vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    graph = neighbour_graph(vectors, texts, seed)
+    best = clearest_partition(graph, vectors, seed)
+    far = _far(graph)
+    if _are_themes(best):
+        return _numbered(np.where(far, -1, best))
+    topics = np.where(far | _alone(best), -1, best)
+    return _finished(topics, np.arange(int(best.max()) + 1), "topics").labels
+
+
+def _are_themes(groups: NDArray[np.int64]) -> bool:
+    """Return whether most rows are in groups so large that there are topics inside."""
+    import numpy as np
+
+    sizes = np.bincount(groups)
+    return bool(sizes[groups].mean() > THEME_SIZE)
+
+
+def _alone(groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows are the only one of their group."""
+    import numpy as np
+
+    alone: NDArray[np.bool_] = np.bincount(groups)[groups] < 2
+    return alone
 
 
 def _look_into(
@@ -251,8 +283,8 @@ def group_questions(
     if not questions:
         return Clustering()
     texts = [item.text for item in questions]
-    coarse = cluster_vectors(vectors, texts, seed)
-    near = np.array(coarse.answer(), dtype=np.int64)
+    above = clearest_groups(vectors, texts, seed)
+    near = np.array(above, dtype=np.int64)
     blocks = [np.arange(len(texts))]
     if len(texts) > MOST:
         blocks = [np.flatnonzero(near == group) for group in np.unique(near[near >= 0])]
@@ -267,7 +299,7 @@ def group_questions(
         # A topic that lies nowhere near others is a theme of its own.
         parents[topic] = np.bincount(known).argmax() if len(known) else alone + topic
     labels = np.where(sizes[topics] < 2, -1, topics)
-    return replace(_finished(labels, parents, "themes"), themes=coarse.answer())
+    return replace(_finished(labels, parents, "themes"), themes=above)
 
 
 def _with_unread(found: Clustering, questions: Sequence[Question], unread: Sequence[str]) -> Clustering:

@@ -64,29 +64,30 @@ VERSIONS: dict[str, str] = {
     "2.6": r"v?2\.6(?:[.\-][\w.\-]*)?",
     "3.0": r"v?3\.0(?:[.\-][\w.\-]*)?",
 }
+_TABLES = {
+    "index": INDEXES,
+    "metric": METRICS,
+    "deployment": DEPLOYMENTS,
+    "dependency": DEPENDENCIES,
+    "data_type": DATA_TYPES,
+    "refine_type": REFINE_TYPES,
+    "version": VERSIONS,
+}
 
 
 @cache
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    tables = {
-        "index": INDEXES,
-        "metric": METRICS,
-        "deployment": DEPLOYMENTS,
-        "dependency": DEPENDENCIES,
-        "data_type": DATA_TYPES,
-        "refine_type": REFINE_TYPES,
-        "version": VERSIONS,
-    }
-    return tuple(
-        (name, re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE))
-        for name, pattern in tables[kind].items()
-    )
+    return tuple((name, _standing_alone(pattern)) for name, pattern in _TABLES[kind].items())
+
+
+def _standing_alone(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{pattern})(?![A-Za-z0-9])", re.IGNORECASE)
 
 
 @cache
 def _any_of(kind: str) -> re.Pattern[str]:
     """Return one pattern for all names of a kind: most texts hold none, and are left at once."""
-    return re.compile("|".join(pattern.pattern for _, pattern in _patterns(kind)), re.IGNORECASE)
+    return _standing_alone("|".join(_TABLES[kind].values()))
 
 
 def find_names(kind: str, text: str) -> list[str]:
@@ -111,14 +112,18 @@ def find_names(kind: str, text: str) -> list[str]:
 def embedding_models() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
     """Return (name, dimension, pattern) of the embedding models whose dimension is known."""
     return tuple(
-        (row["model"], row["dim"], re.compile(rf"(?<![\w])(?:{row['pattern']})(?![\w])", re.IGNORECASE))
+        (row["model"], row["dim"], _whole_word(row["pattern"]))
         for row in table("embedding_models")["models"]
     )
 
 
 @cache
 def _any_model() -> re.Pattern[str]:
-    return re.compile("|".join(pattern.pattern for _, _, pattern in embedding_models()), re.IGNORECASE)
+    return _whole_word("|".join(row["pattern"] for row in table("embedding_models")["models"]))
+
+
+def _whole_word(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w])(?:{pattern})(?![\w])", re.IGNORECASE)
 
 
 def find_embedding_model(text: str) -> tuple[str, int] | None:

@@ -21,25 +21,32 @@ _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
 _SOME_WORDS = r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|text|small|total|image|openai)*"
-_VECTOR_PATTERNS = tuple(
+_SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS}",
-        rf"(?P<n>{COUNT}){_SOME_WORDS}(?:{_DIM}{_SOME_WORDS})?(?:的)?{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{_DIM_WORD}\W{{0,3}}\d)",
         rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
         rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
         rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
         rf"(?:{_DIM}|{_INDEX_WORD})\s*(?:[,;/]|for|with|and|at|of)?\s*(?P<n>{SCALED})(?!\w)",
-        rf"\b(?:num(?:ber)?[_\s]?(?:of[_\s])?|n_?|#\s*|total\s+|count\s+of\s+){_VECTORS_ONLY}"
-        rf"\s*(?:is|are|[=:])?\s*(?:about|around|~)?\s*(?P<n>{COUNT})",
-        rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
         rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",
     )
 )
+_COUNTED_VECTORS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<n>{COUNT}){_SOME_WORDS}(?:{_DIM}{_SOME_WORDS})?(?:的)?{_VECTORS_ONLY}",
+        rf"\b(?:num(?:ber)?[_\s]?(?:of[_\s])?|n_?|#\s*|total\s+|count\s+of\s+){_VECTORS_ONLY}"
+        rf"\s*(?:is|are|[=:])?\s*(?:about|around|~)?\s*(?P<n>{COUNT})",
+        rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
+    )
+)
+_ANY_SCALED = re.compile(SCALED, re.IGNORECASE)
+_ANY_VECTORS = re.compile(_VECTORS_ONLY, re.IGNORECASE)
 _NOT_A_TOTAL_BEFORE = re.compile(
     r"(?:\btop[\s\-]?k?|\blimit(?:\s+of|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+of|\s*[=:])?|\bk\s*="
     r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset|only|first)(?:\s+(?:the|top))?"
@@ -53,6 +60,8 @@ _NOT_A_TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 
+_TIMES = re.compile(r"[x×*]\s*\d", re.IGNORECASE)
+_TIMES_DIM = rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)"
 _DIM_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -60,10 +69,11 @@ _DIM_PATTERNS = tuple(
         r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
         r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
         r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
-        rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)",
+        _TIMES_DIM,
         r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
     )
 )
+_DIM_WITHOUT_TIMES = tuple(pattern for pattern in _DIM_PATTERNS if pattern.pattern != _TIMES_DIM)
 _DAYS_OR_DIM = re.compile(r"(?<![\w.,\-])(?P<n>\d{1,5})[\s\-]?[dD](?![\w\-])")
 _TIME = re.compile(
     r"(?:(?:last|past|for|after|every|within|since|ago|in)|(?:ttl|retain|retention|expir\w*|older|uptime|keep\w*)"
@@ -129,6 +139,7 @@ _COUNTED = {
         rf"(?<![\w.])(?P<n>{COUNT})\s*(?:qps|queries\s+(?:per|a)\s+second|req(?:uests)?/s)\b", re.IGNORECASE
     ),
 }
+_PER_SECOND = re.compile(r"qps|quer|req", re.IGNORECASE)
 
 _VERSION = r"[0-3]\.\d{1,2}(?:\.(?:\d{1,3}|x))?(?:-(?:rc\.?\d*|beta|alpha|gpu|hotfix\w*|dev\w*))?"
 _VERSIONS = (
@@ -151,8 +162,11 @@ _OTHER_PRODUCT = re.compile(
 
 
 def _vectors(text: str) -> int | None:
+    # Two searches say for most texts that none of the patterns can match.
+    patterns = _SCALED_VECTORS if _ANY_SCALED.search(text) else ()
+    patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) else ()
     found: list[int] = []
-    for pattern in _VECTOR_PATTERNS:
+    for pattern in patterns:
         for match in pattern.finditer(text):
             start, end = match.span("n")
             before = text[max(0, start - 24) : start]
@@ -169,7 +183,7 @@ def _vectors(text: str) -> int | None:
 
 
 def _dimension(text: str) -> int | None:
-    for pattern in _DIM_PATTERNS:
+    for pattern in _DIM_PATTERNS if _TIMES.search(text) else _DIM_WITHOUT_TIMES:
         for match in pattern.finditer(text):
             value = int(match["n"])
             if 1 < value <= 32768:
@@ -243,6 +257,8 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
         if match:
             yield name, int(match["n"])
     for name, pattern in _COUNTED.items():
+        if name == "qps" and not _PER_SECOND.search(text):
+            continue
         match = pattern.search(text)
         if match:
             yield name, read_count(match["n"])
