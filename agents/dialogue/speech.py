@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _FENCE = re.compile(r"```.*?(```|$)", re.S)
@@ -47,6 +47,9 @@ ACTS = (
     "self_found", "redirect", "hedge", "me_too", "short_answer", "advice", "system",
 )  # fmt: skip
 
+
+_REREAD = 512
+"""Texts whose reading is kept: within a conversation titles and sentences are read several times."""
 
 UNMARKED = 1.4
 """Most that a sentence asks by its form alone, without a question mark or a plea."""
@@ -101,6 +104,7 @@ def plain(text: str) -> str:
     return _EMOJI.sub(" ", text).replace("**", "").replace("__", "").strip()
 
 
+@lru_cache(maxsize=_REREAD)
 def strip_opening(text: str) -> str:
     """Return a sentence without greeting, address and list marks in front of it."""
     before = None
@@ -118,6 +122,7 @@ def without_lead_in(text: str) -> str:
     return _cues()["lead_in"].sub("", text, count=1)
 
 
+@lru_cache(maxsize=_REREAD)
 def asking_strength(sentence: str) -> float:
     """Return how strongly a sentence asks for help or information; 0 for none, social ones below 0."""
     words = len(_WORD.findall(sentence))
@@ -140,6 +145,7 @@ def asking_strength(sentence: str) -> float:
     return strength
 
 
+@lru_cache(maxsize=_REREAD)
 def read_speech(text: str) -> Speech:
     """Return what a message does."""
     words_only = plain(text)
