@@ -16,7 +16,6 @@ from threadlore.agents.drafting.wording import (
     is_hostile,
     is_log,
     links_allowed,
-    overlap,
     script_of,
     solving_form,
     words_of,
@@ -95,6 +94,7 @@ async def collect(context: AnalysisContext, questions: Sequence[Question]) -> Ev
     near = vectors @ centre
     ranks = {question.id: rank for rank, question in enumerate(sorted(answered, key=_answered))}
     words = words_of(" ".join(question.text for question in questions))
+    words = words_of(" ".join(words))
     scored: list[Passage] = []
     row = 0
     for passage in found:
@@ -115,7 +115,9 @@ def _answered(question: Question) -> tuple[object, str]:
 
 def _score(passage: Passage, near: float, words: set[str], recent: float) -> float:
     marks = passage.message.marks
-    score = near + 0.3 * overlap(words_of(passage.text), " ".join(words)) + solving_form(passage.text)
+    said = words_of(passage.text)
+    common = len(said & words) / len(said) if said else 0.0
+    score = near + 0.3 * common + solving_form(passage.text)
     score += _ROLE[passage.message.role] + 0.2 * bool(marks.solved) + 0.08 * bool(marks.thanks)
     score += 0.15 * recent
     if passage.message.author == passage.question.author:

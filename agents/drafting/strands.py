@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from threadlore.agents.drafting.wording import question_form, script_of, wordings_of, words_of
@@ -24,6 +25,9 @@ MAX_QUESTIONS = 1500
 MAX_STRANDS = 12
 FOREIGN = 0.3
 """Taken off the likeness of wordings in a script that the embedder was not trained on."""
+
+READ_AGAIN = 8192
+"""Texts whose reading is kept: the questions of a topic are read for each of its matters and again."""
 
 TELLING_WORDS = 3
 """Content words from which a part of a question is a wording of its own."""
@@ -51,18 +55,31 @@ def wordings_of_questions(questions: Sequence[Question]) -> list[Wording]:
 
     A title that several questions share is the name of a place, not what they ask: it is left out.
     """
-    parts = [wordings_of(question.text) for question in questions]
+    parts = [_parts_of(question.text) for question in questions]
     titles = Counter(normal_question(texts[2]) for texts in parts if len(texts) > 2)
     found = []
     for owner, texts in enumerate(parts):
         if len(texts) > 2 and titles[normal_question(texts[2])] > 1:
             texts = texts[1:2]
         is_title = len(texts) == 1 and normal_question(texts[0]) in titles
-        telling = [text for text in texts[1:] if len(words_of(text)) >= TELLING_WORDS]
         found += [
-            Wording(owner, text, 0.0 if is_title else question_form(text)) for text in (texts[0], *telling)
+            Wording(owner, text, 0.0 if is_title else form)
+            for at, text in enumerate(texts)
+            for telling, form in (_read_part(text),)
+            if at == 0 or telling
         ]
     return found
+
+
+@lru_cache(maxsize=READ_AGAIN)
+def _parts_of(text: str) -> tuple[str, ...]:
+    return tuple(wordings_of(text))
+
+
+@lru_cache(maxsize=READ_AGAIN)
+def _read_part(text: str) -> tuple[bool, float]:
+    """Return whether a part of a question says enough to be a wording of its own, and how well it stands."""
+    return len(words_of(text)) >= TELLING_WORDS, question_form(text)
 
 
 def settled(question: Question) -> bool:

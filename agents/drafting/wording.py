@@ -208,7 +208,7 @@ def is_log(text: str) -> bool:
     """Return whether `text` is output of a program: a log, a trace, mostly signs."""
     if _LOG.search(text):
         return True
-    letters = sum(character.isalpha() or character.isspace() for character in text)
+    letters = sum(map(str.isalpha, text)) + sum(map(str.isspace, text))
     return letters < 0.6 * len(text) or any(len(word) > 60 and not _URL.match(word) for word in text.split())
 
 

@@ -112,8 +112,7 @@ def find_names(kind: str, text: str) -> list[str]:
 def embedding_models() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
     """Return (name, dimension, pattern) of the embedding models whose dimension is known."""
     return tuple(
-        (row["model"], row["dim"], _whole_word(row["pattern"]))
-        for row in table("embedding_models")["models"]
+        (row["model"], row["dim"], _whole_word(row["pattern"])) for row in table("embedding_models")["models"]
     )
 
 
