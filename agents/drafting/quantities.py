@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from threadlore.tools.reading import read_arguments
+from threadlore.tools.reading import read_sizes
 from threadlore.types import Question
 
 QUANTITIES = ("vectors", "dim", "memory_bytes", "disk_bytes", "qps")
@@ -19,12 +19,8 @@ def quantities_of(text: str) -> Numbers:
     >>> dict(quantities_of("20 million vectors of 768 dimensions"))
     {'vectors': 20000000.0, 'dim': 768.0}
     """
-    read = read_arguments(text)
-    return {
-        name: float(value)
-        for name in QUANTITIES
-        if isinstance(value := read.get(name), int | float) and not isinstance(value, bool)
-    }
+    read = read_sizes(text)
+    return {name: float(read[name]) for name in QUANTITIES if name in read}
 
 
 def case_of(question: Question) -> Numbers:

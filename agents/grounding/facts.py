@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.profile import Profile
@@ -45,7 +46,7 @@ def check_facts(profile: Profile, text: str, applies_to: AppliesTo) -> list[Aged
     sentences = [piece.text for piece in pieces(text)]
     found = []
     for fact in profile.facts:
-        pattern = re.compile(fact.pattern, re.IGNORECASE)
+        pattern = _compiled(fact.pattern)
         meets = [sentence for sentence in sentences if pattern.search(sentence)]
         if not meets and pattern.search(text):
             meets = [text]
@@ -54,6 +55,11 @@ def check_facts(profile: Profile, text: str, applies_to: AppliesTo) -> list[Aged
                 continue
             found.append(fact)
     return found
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def fact_reason(fact: AgedFact) -> str:

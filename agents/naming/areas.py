@@ -67,7 +67,9 @@ def keyword_shares(texts: Sequence[str], patterns: Sequence[Sequence[str]]) -> N
     for row, text in enumerate(texts):
         first = text.split("\n", 1)[0]
         for area, group in enumerate(compiled):
-            found[row, area] = sum(2 if one.search(first) else bool(one.search(text)) for one in group)
+            found[row, area] = sum(2 for one in group if one.search(first))
+            if first != text:
+                found[row, area] += sum(1 for one in group if not one.search(first) and one.search(text))
     shares: NDArray[np.float64] = found / (1 + found.sum(axis=1, keepdims=True))
     return shares
 

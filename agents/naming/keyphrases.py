@@ -6,6 +6,8 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from threadlore.agents.grouping.words import STOP_WORDS
 
@@ -50,12 +52,12 @@ def phrases(text: str) -> list[tuple[str, str]]:
     """
     found: list[tuple[str, str]] = []
     for piece in _SENTENCE.split(text):
-        tokens = [token for token in _TOKEN.findall(piece) if not _UNSPACED.search(token)]
+        tokens = [_token(token) for token in _TOKEN.findall(piece) if not _UNSPACED.search(token)]
         for start in range(len(tokens)):
             for size in range(1, LONGEST + 1):
                 run = tokens[start : start + size]
                 if len(run) == size and _is_phrase(run):
-                    found.append((" ".join(singular(word) for word in run), " ".join(run)))
+                    found.append((" ".join(one.key for one in run), " ".join(one.word for one in run)))
     return found
 
 
@@ -73,15 +75,34 @@ def singular(word: str) -> str:
     return low
 
 
-def _is_phrase(run: Sequence[str]) -> bool:
-    ends = (run[0].lower(), run[-1].lower())
-    if any(end in STOP_WORDS or len(end) < 2 or end[0].isdigit() for end in ends):
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word with its place in phrases: whether one may begin or end with it, hold it, or be made of it."""
+
+    word: str
+    key: str
+    at_end: bool
+    inside: bool
+    vague: bool
+
+
+@lru_cache(maxsize=8192)
+def _token(word: str) -> _Token:
+    low, key = word.lower(), singular(word)
+    stop = low in STOP_WORDS
+    return _Token(
+        word,
+        key,
+        at_end=not (stop or len(low) < 2 or low[0].isdigit()),
+        inside=(not stop or low == "of") and not _VERSION.fullmatch(word),
+        vague=key in _VAGUE or low in _VAGUE,
+    )
+
+
+def _is_phrase(run: Sequence[_Token]) -> bool:
+    if not (run[0].at_end and run[-1].at_end):
         return False
-    if any(word.lower() in STOP_WORDS and word.lower() != "of" for word in run):
-        return False
-    if any(_VERSION.fullmatch(word) for word in run):
-        return False
-    return not all(singular(word) in _VAGUE or word.lower() in _VAGUE for word in run)
+    return all(one.inside for one in run) and not all(one.vague for one in run)
 
 
 class PhraseCounts:
