@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,8 @@ def find_strands(
     """
     import numpy as np
 
+    if len(questions) > MAX_QUESTIONS:
+        return _newest_strands(questions, wordings, vectors, min_authors, languages)
     near = _likeness(questions, wordings, vectors)
     if languages is not None:
         foreign = [script_of(question.text) not in ("", *languages) for question in questions]
@@ -116,14 +118,12 @@ def find_strands(
     for wording in wordings:
         forms[wording.owner] = max(forms[wording.owner], wording.form)
     close = near >= SAME_MATTER
-    names = sorted({question.author for question in questions})
-    asked_by = np.zeros((len(questions), len(names)), dtype=np.float32)
-    asked_by[np.arange(len(questions)), [names.index(question.author) for question in questions]] = 1.0
+    column = {name: at for at, name in enumerate(sorted({question.author for question in questions}))}
+    asked_by = np.zeros((len(questions), len(column)), dtype=np.float32)
+    asked_by[np.arange(len(questions)), [column[question.author] for question in questions]] = 1.0
     answered = np.array([settled(question) for question in questions])
     form = np.asarray(forms, dtype=np.float32)
     left = np.ones(len(questions), dtype=bool)
-    newest = sorted(range(len(questions)), key=lambda at: (questions[at].asked_at, questions[at].id))
-    left[newest[:-MAX_QUESTIONS]] = False
     found: list[Strand] = []
     while len(found) < MAX_STRANDS:
         links = close & left[None, :] & left[:, None]
@@ -138,6 +138,30 @@ def find_strands(
         found.append(Strand(centre, members))
         left[list(members)] = False
     return found
+
+
+def _newest_strands(
+    questions: Sequence[Question],
+    wordings: Sequence[Wording],
+    vectors: NDArray[np.float32],
+    min_authors: int,
+    languages: Collection[str] | None,
+) -> list[Strand]:
+    """Return the groups among the newest `MAX_QUESTIONS`; arguments as in `find_strands`."""
+    import numpy as np
+
+    by_time = sorted(range(len(questions)), key=lambda at: (questions[at].asked_at, questions[at].id))
+    kept = sorted(by_time[-MAX_QUESTIONS:])
+    place = {old: new for new, old in enumerate(kept)}
+    rows = np.array([row for row, one in enumerate(wordings) if one.owner in place])
+    found = find_strands(
+        [questions[at] for at in kept],
+        [replace(wordings[row], owner=place[wordings[row].owner]) for row in rows],
+        vectors[rows],
+        min_authors,
+        languages,
+    )
+    return [Strand(kept[one.centre], tuple(kept[at] for at in one.members)) for one in found]
 
 
 def _likeness(
