@@ -58,6 +58,39 @@ DATA_TYPES: dict[str, str] = {
     "sparse": rf"sparse(?:{_SEP}float)?(?:{_SEP}vector)?",
 }
 REFINE_TYPES: dict[str, str] = {"FP32": r"sq32|fp32|float32", "BF16": r"bfloat16", "FP16": r"float16"}
+FEATURES: dict[str, str] = {
+    "full_text": r"full[\s_\-]?text(?:[\s_\-]search)?|bm25|keyword[\s_\-]search|全文(?:检索|搜索)?",
+    "hybrid": r"hybrid(?:[\s_\-]search)?|混合(?:检索|搜索)",
+    "gpu": r"gpus?",
+    "rbac": r"rbac|access[\s_\-]control|users?[\s_\-]and[\s_\-]roles?|roles?",
+    "tls": r"m?tls|ssl|encryption[\s_\-]in[\s_\-]transit",
+    "multi_tenancy": r"multi[\s_\-]?tenan(?:cy|ts?)|tenants?|多租户",
+    "resource_groups": r"resource[\s_\-]groups?",
+    "replicas": r"(?:in[\s_\-]memory[\s_\-])?replicas?",
+    "high_availability": r"high(?:ly)?[\s_\-]availab(?:le|ility)|ha|fail[\s_\-]?over|高可用",
+    "backup": r"back[\s_\-]?ups?|备份",
+    "cdc": r"cdc|change[\s_\-]data[\s_\-]capture|replication",
+    "disk_index": r"disk[\s_\-]?ann|disk[\s_\-]index",
+    "compact_types": r"compact[\s_\-]types|b?float16|fp16|bf16|int8|binary[\s_\-]vectors?",
+    "other_languages": r"other[\s_\-]languages|java|golang|node(?:\.?js)?|typescript|rest(?:[\s_\-]api)?|c#",
+    "several_processes": r"several[\s_\-]processes|multi[\s_\-]?process(?:es)?",
+    "no_network": r"no[\s_\-]network|air[\s_\-]?gapped?|offline",
+}
+PURPOSES: dict[str, str] = {
+    "prototype": r"prototyp(?:e|es|ing)|poc|demo|notebooks?|experiments?|hobby|学习",
+    "test": r"(?:unit[\s_\-])?tests?|testing|ci",
+    "production": r"prod(?:uction)?|live|生产(?:环境)?",
+}
+PLATFORMS: dict[str, str] = {
+    "linux": r"linux|ubuntu|debian|centos|rhel",
+    "macos": r"mac(?:\s?os(?:\s?x)?)?|darwin|macbook",
+    "windows": r"windows(?:\s?\d+)?|win(?:10|11)?|wsl2?",
+}
+CPUS: dict[str, str] = {
+    "arm": r"arm(?:64)?|aarch64|apple[\s_\-]silicon|graviton|m[1-5](?:[\s_\-](?:pro|max))?",
+    "old": r"old(?:[\s_\-]cpu)?|no[\s_\-]?avx2?|without[\s_\-]avx2?",
+    "x86": r"x86(?:[_\-]64)?|amd64|intel",
+}
 VERSIONS: dict[str, str] = {
     "2.4": r"v?2\.4(?:[.\-][\w.\-]*)?",
     "2.5": r"v?2\.5(?:[.\-][\w.\-]*)?",
@@ -72,6 +105,10 @@ _TABLES = {
     "data_type": DATA_TYPES,
     "refine_type": REFINE_TYPES,
     "version": VERSIONS,
+    "feature": FEATURES,
+    "purpose": PURPOSES,
+    "platform": PLATFORMS,
+    "cpu": CPUS,
 }
 
 
@@ -93,8 +130,8 @@ def _any_of(kind: str) -> re.Pattern[str]:
 def find_names(kind: str, text: str) -> list[str]:
     """Return the canonical names of one kind that `text` mentions, in order of mention.
 
-    `kind` is index, metric, deployment, dependency, data_type, refine_type or version. A longer name
-    hides a shorter one inside it: `HNSW_SQ` is not also `HNSW`.
+    `kind` is a key of the tables in `_TABLES`. A longer name hides a shorter one inside it: `HNSW_SQ` is
+    not also `HNSW`.
     """
     if not _any_of(kind).search(text):
         return []
