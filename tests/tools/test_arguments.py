@@ -79,3 +79,36 @@ def test_the_schema_says_what_is_taken() -> None:
 def test_what_is_left_open_is_not_called_assumed() -> None:
     assert "latency_ms" not in TOOL.assumed({"recall": 0.5})
     assert TOOL.assumed({"recall": 0.5})["note"] == ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    from_: str = argument("Where from.", ask="Where from?", called="from")
+    to: str = argument("Where to.", "here")
+
+
+def _both_ends(move: _Move) -> ToolResult:
+    return ToolResult("", {"ends": [move.from_, move.to]}, (), "now")
+
+
+def test_an_argument_may_be_called_like_a_keyword() -> None:
+    tool = Tool("move", "Move", "Moves.", _Move, _both_ends, "now")
+    assert set(tool.schema["properties"]) == {"from", "to"}
+    assert tool.schema["required"] == ["from"]
+    assert tool.call({"from": "there"}).result["ends"] == ["there", "here"]
+    assert tool.missing({"to": "there"}) == ("from",) and tool.question("from") == "Where from?"
+    assert tool.accepts("from", "there") and not tool.accepts("from_", "there")
+    assert tool.assumed({"from": "there"}) == {"to": "here"}
+
+
+def test_what_another_form_gives_is_not_missing() -> None:
+    tool = Tool(
+        "move",
+        "Move",
+        "Moves.",
+        _Move,
+        _both_ends,
+        "now",
+        accepts_object=lambda given: {{"origin": "from"}.get(name, name): one for name, one in given.items()},
+    )
+    assert tool.missing({"origin": "there"}) == ()

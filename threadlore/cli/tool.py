@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import keyword
 import re
 import sys
 from collections.abc import Callable
@@ -109,7 +110,7 @@ def _print_document(tool: Tool, found: list[ToolResult], output: str) -> None:
 def _run(tool: Tool, given: dict[str, Any]) -> None:
     source, as_json, output = given.pop("input_file"), given.pop("as_json"), given.pop("output", None)
     files = given.pop("files", None)
-    written = {name: value for name, value in given.items() if value is not None}
+    written = {_plain(name): value for name, value in given.items() if value is not None}
     if files:
         written[tool.texts] = [_read_text(name) for name in files]
         written |= {FILE_NAMES: list(files)} if FILE_NAMES in tool.names else {}
@@ -127,9 +128,19 @@ def _run(tool: Tool, given: dict[str, Any]) -> None:
         raise typer.Exit(max(result.exit_code for result in found))
 
 
+def _plain(name: str) -> str:
+    """Return the name of an argument from that of its parameter."""
+    bare = name.removesuffix("_")
+    return bare if keyword.iskeyword(bare) else name
+
+
 def _parameter(name: str, kind: object, option: object, default: object) -> inspect.Parameter:
+    """Return a parameter; one called as a keyword of Python is (`from`) ends in an underscore."""
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+        f"{name}_" if keyword.iskeyword(name) else name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind, option],
     )
 
 
@@ -141,7 +152,7 @@ def _option(name: str, schema: dict[str, Any]) -> inspect.Parameter:
         notes += f" One{' or more' if 'items' in schema else ''} of {', '.join(choices)}."
     if "default" in schema and schema["default"] not in ("", []):
         notes += f" [default: {schema['default']}]"
-    flag = f"--{name.rstrip('_').replace('_', '-')}"
+    flag = f"--{name.replace('_', '-')}"
     if schema["type"] == "boolean":
         return _parameter(name, bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=notes), None)
     kind = "NAME" if choices else "WORDS" if schema["type"] == "array" else schema["type"].upper()

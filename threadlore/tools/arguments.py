@@ -28,7 +28,7 @@ class ToolInputError(ValueError):
         self.missing = missing
 
 
-def argument(
+def argument(  # noqa: PLR0913 - what describes an argument, by name
     description: str,
     default: Any = dataclasses.MISSING,
     *,
@@ -36,6 +36,7 @@ def argument(
     unit: Unit = "",
     limits: tuple[float, float] | None = None,
     names: str = "",
+    called: str = "",
 ) -> Any:
     """Return a dataclass field that describes an argument of a tool.
 
@@ -51,9 +52,22 @@ def argument(
             milliseconds (`20ms`, `0.5s`).
         limits: smallest and largest value, both allowed.
         names: kind of name in `names.find_names` whose other spellings are understood.
+        called: its name, where that is a keyword of Python and no field can be called so (`from`).
     """
-    metadata = {"description": description, "ask": ask, "unit": unit, "limits": limits, "names": names}
+    metadata = {
+        "description": description,
+        "ask": ask,
+        "unit": unit,
+        "limits": limits,
+        "names": names,
+        "called": called,
+    }
     return field(default=default, metadata=metadata)
+
+
+def name_of(item: dataclasses.Field[Any]) -> str:
+    """Return the name by which an argument is given."""
+    return str(item.metadata["called"] or item.name)
 
 
 _JSON_TYPES = {int: "integer", float: "number", str: "string", bool: "boolean"}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from threadlore.tools.arguments import ToolInputError, argument, read_value, schema_of
+from threadlore.tools.arguments import ToolInputError, argument, name_of, read_value, schema_of
 
 __all__ = ["Tool", "ToolInputError", "ToolResult", "argument"]
 
@@ -57,10 +57,9 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """JSON Schema (2020-12) of the arguments."""
         hints = get_type_hints(self.arguments)
-        items = dataclasses.fields(self.arguments)
         return {
             "type": "object",
-            "properties": {item.name: schema_of(hints[item.name], item) for item in items},
+            "properties": {name: schema_of(hints[item.name], item) for name, item in self._items().items()},
             "required": list(self.required),
             "additionalProperties": False,
         }
@@ -68,18 +67,21 @@ class Tool:
     @property
     def required(self) -> tuple[str, ...]:
         """Names of the arguments that have no default, in the order in which to ask for them."""
-        return tuple(
-            item.name for item in dataclasses.fields(self.arguments) if item.default is dataclasses.MISSING
-        )
+        return tuple(name for name, item in self._items().items() if item.default is dataclasses.MISSING)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all arguments."""
-        return tuple(item.name for item in dataclasses.fields(self.arguments))
+        return tuple(self._items())
+
+    def _items(self) -> dict[str, dataclasses.Field[Any]]:
+        """Return the fields of the arguments by the names by which they are given."""
+        return {name_of(item): item for item in dataclasses.fields(self.arguments)}
 
     def missing(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
-        """Return the required arguments that `arguments` lack."""
-        return tuple(name for name in self.required if arguments.get(name) is None)
+        """Return the required arguments that `arguments` lack, in whatever form they come."""
+        given = self.accepts_object(arguments) if self.accepts_object else arguments
+        return tuple(name for name in self.required if given.get(name) is None)
 
     def assumed(self, arguments: Mapping[str, object]) -> dict[str, object]:
         """Return the defaults that stand for what `arguments` do not give, where they matter.
@@ -89,24 +91,24 @@ class Tool:
         """
         values = self.read(arguments)
         names = self.matters(values) if self.matters else self.names
-        found = {name: getattr(values, name) for name in names if arguments.get(name) is None}
+        items = self._items()
+        found = {name: getattr(values, items[name].name) for name in names if arguments.get(name) is None}
         return {name: value for name, value in found.items() if value is not None}
 
     def accepts(self, name: str, value: object) -> bool:
         """Tell whether `value` may be given for the argument `name`."""
-        item = next((item for item in dataclasses.fields(self.arguments) if item.name == name), None)
+        item = self._items().get(name)
         if item is None:
             return False
         try:
-            read_value(name, get_type_hints(self.arguments)[name], item, value)
+            read_value(name, get_type_hints(self.arguments)[item.name], item, value)
         except ToolInputError:
             return False
         return True
 
     def question(self, name: str) -> str:
         """Return the question that asks a person for an argument."""
-        item = next(item for item in dataclasses.fields(self.arguments) if item.name == name)
-        return str(item.metadata["ask"]) or f"What is {name}?"
+        return str(self._items()[name].metadata["ask"]) or f"What is {name}?"
 
     def read(self, arguments: Mapping[str, object]) -> Any:
         """Return `arguments` as the tool's dataclass; None counts as not given.
@@ -128,8 +130,11 @@ class Tool:
                 f"{self.name} needs {', '.join(missing)}.", self.question(missing[0]), missing
             )
         hints = get_type_hints(self.arguments)
-        items = {item.name: item for item in dataclasses.fields(self.arguments)}
-        values = {name: read_value(name, hints[name], items[name], value) for name, value in given.items()}
+        items = self._items()
+        values = {
+            items[name].name: read_value(name, hints[items[name].name], items[name], value)
+            for name, value in given.items()
+        }
         return self.arguments(**values)
 
     def call(self, arguments: Mapping[str, object]) -> ToolResult:
