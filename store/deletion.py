@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from threadlore.embedding import content_hash
+from threadlore.ids import native_thread_id
 from threadlore.store import conversations, entries, messages, questions, rows, schema, topics
+from threadlore.store.copies import DeletedTexts, copied_titles, remove_copies
 from threadlore.store.database import Database, among
 from threadlore.store.mending import Deleted, mend_entry, words_of
 from threadlore.store.outbox_rows import ask_rewrite, queue
@@ -80,12 +82,23 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     touched = _threads_of(db, gone)
     asked = _questions_of(db, ids, (questions.ASKED,))
     texts = [message.text for message in gone] + [item.text for item in asked]
-    titles = _titles_to_hide(db, touched, gone)
-    deleted = Deleted.of(ids, [*texts, *(thread.title for thread in titles)])
+    said = DeletedTexts.of(message.text for message in gone)
+    titles = _titles_to_hide(db, touched, gone, copied_titles(db, said))
+    titled = [*texts, *(thread.title for thread in titles)]
+    mended = remove_copies(db, said)
+    kept = {message.id: " ".join(words_of(message.text)) for message in mended}
+    deleted = dataclasses.replace(Deleted.of(ids, titled), mended=kept)
+    # What was asked together with a copy is read again from what is left.
+    asked += [
+        item
+        for item in _questions_of(db, kept, (questions.ASKED,))
+        if item not in asked and deleted.source_of(item.text)
+    ]
+    touched += [thread for thread in _threads_of(db, mended) if thread not in touched]
 
     _mend_questions(db, ids, {item.id for item in asked})
     topic_ids = _linked(db, "topic_questions", "topic_id", "question_id", [item.id for item in asked])
-    entry_ids = _linked(db, "entry_messages", "entry_id", "message_id", ids) | _linked(
+    entry_ids = _linked(db, "entry_messages", "entry_id", "message_id", [*ids, *kept]) | _linked(
         db, "entry_questions", "entry_id", "question_id", [item.id for item in asked]
     )
     questions.delete(db, [item.id for item in asked])
@@ -99,7 +112,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     # What a stage was last given holds no text, but its output has changed under its hands.
     db.execute("DELETE FROM stage_inputs")
     held = {
-        schema.THREADS: {thread.id for thread in touched},
+        schema.THREADS: {thread.id for thread in [*touched, *titles]},
         schema.QUESTIONS: {item.id for item in asked},
         schema.PHRASINGS: {
             schema.phrasing_id(entry.id, number)
@@ -139,13 +152,22 @@ def _questions_of(db: Database, ids: Iterable[str], roles: Sequence[str]) -> lis
     return questions.questions(db, found)
 
 
-def _titles_to_hide(db: Database, touched: Sequence[Thread], gone: Sequence[Message]) -> list[Thread]:
+def _titles_to_hide(
+    db: Database, touched: Sequence[Thread], gone: Sequence[Message], copied: Sequence[str]
+) -> list[Thread]:
     """Return the threads whose first message is deleted: whoever opened a thread gave it its title.
 
     Conversations cut out of a thread carry its title on.
     """
     ids = {message.id for message in gone}
     opened = {thread.id: thread for thread in touched if thread.message_ids and thread.message_ids[0] in ids}
+    # A thread of Discord has the id of the message that it was opened on, and is often called like it.
+    started = [
+        native_thread_id(message.source, message.id.removeprefix(f"{message.source}/"))
+        for message in gone
+        if message.source.startswith("discord:")
+    ]
+    opened |= {thread.id: thread for thread in conversations.threads(db, [*started, *copied])}
     children = _linked(db, "threads", "id", "parent", opened)
     parents = {thread.title for thread in opened.values()}
     carried = [thread for thread in conversations.threads(db, sorted(children)) if thread.title in parents]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from threadlore.store import schema
@@ -36,7 +36,8 @@ def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
 class Deleted:
     """Everything that was deleted, in the forms that a copy of it is recognised by.
 
-    `only_here` are words of the deleted texts that no text which stays holds.
+    `only_here` are words of the deleted texts that no text which stays holds; `mended` are the words of
+    messages that stay without a copy of deleted text, by id.
     """
 
     message_ids: frozenset[str]
@@ -44,6 +45,7 @@ class Deleted:
     runs: frozenset[tuple[str, ...]]
     wholes: frozenset[str]
     only_here: frozenset[str] = field(default_factory=frozenset)
+    mended: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, message_ids: Iterable[str], texts: Iterable[str]) -> Deleted:
@@ -55,6 +57,13 @@ class Deleted:
             runs=frozenset(run for words in lists for run in _runs(words)),
             wholes=frozenset(" ".join(words) for words in lists if words),
         )
+
+    def fell(self, citation: Citation) -> bool:
+        """Tell whether what a citation quotes is gone: its message, or what that had copied."""
+        if citation.kind != "message" or citation.source_id in self.message_ids:
+            return citation.kind == "message"
+        left = self.mended.get(citation.source_id)
+        return left is not None and " ".join(words_of(citation.quote)) not in left
 
     def source_of(self, text: str, staying: Iterable[str] = ()) -> bool:
         """Tell whether `text` was taken from what is deleted, and not from one of the texts `staying`."""
@@ -151,9 +160,7 @@ def mend_entry(entry: FaqEntry, deleted: Deleted, staying: Sequence[str]) -> Faq
     texts of the questions of the entry that stay. A curated or imported entry keeps its wording.
     """
     fallen = frozenset(
-        number
-        for number, citation in enumerate(entry.citations, start=1)
-        if citation.kind == "message" and citation.source_id in deleted.message_ids
+        number for number, citation in enumerate(entry.citations, start=1) if deleted.fell(citation)
     )
     mined = entry.origin is EntryOrigin.MINED
     phrasings = [entry.question, *entry.paraphrases]
@@ -191,8 +198,6 @@ def _without(citations: Sequence[Citation], fallen: frozenset[int]) -> tuple[Cit
 
 def _tainted(revision: Revision, deleted: Deleted, staying: Sequence[str], mined: bool) -> bool:
     """Tell whether a revision holds deleted text: it goes whole, because nobody shows it any more."""
-    cites = any(
-        item.kind == "message" and item.source_id in deleted.message_ids for item in revision.citations
-    )
+    cites = any(map(deleted.fell, revision.citations))
     texts = (revision.question, *revision.paraphrases)
     return cites or (mined and any(deleted.source_of(text, staying) for text in texts))

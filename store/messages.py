@@ -152,6 +152,13 @@ def _save_messages(
         [among(best)],
     )
     known = {row["id"]: row for row in rows}
+    mended = set(
+        db.column(
+            "SELECT message_id FROM mended_messages WHERE message_id IN (SELECT value FROM json_each(?))",
+            [among(known)],
+        )
+    )
+    best = {key: copy for key, copy in best.items() if key not in mended}
     write: list[tuple[Message, int, str]] = []
     split_again: set[str] = set()
     seen_later: list[tuple[int, str]] = []
@@ -192,6 +199,15 @@ def _write_messages(db: Database, write: Sequence[tuple[Message, int, str]], spl
         [(place, changed) for place in sorted(split_again)],
     )
     queue_threads_of(db, [message for message, _, _ in write])
+
+
+def rewrite(db: Database, changed: Sequence[Message]) -> None:
+    """Store new texts of messages without cutting places anew: their wording moves them nowhere."""
+    db.many(
+        "UPDATE messages SET record = ? WHERE id = ?", [(one.model_dump_json(), one.id) for one in changed]
+    )
+    db.touch("messages")
+    queue_threads_of(db, changed)
 
 
 def queue_threads_of(db: Database, changed: Sequence[Message]) -> None:

@@ -43,7 +43,7 @@ def mend_names(db: Database, names: Sequence[KnownName], renewal: Renewal) -> Re
         db.put("names", [{"digest": known.digest, "pseudonym": known.pseudonym} for known in names])
         said = _changed(db, "messages", Message, renewal)
         titled = _changed(db, "threads", Thread, renewal)
-        _write_messages(db, said)
+        messages.rewrite(db, said)
         _write_threads(db, titled)
         asked = _changed(db, "questions", Question, renewal)
         grouped = _changed(db, "topics", Topic, renewal)
@@ -81,13 +81,6 @@ def _renewed(value: JsonValue, renew: Callable[[str], str]) -> JsonValue:
     if isinstance(value, dict):
         return {name: item if name in _NO_TEXT else _renewed(item, renew) for name, item in value.items()}
     return value
-
-
-def _write_messages(db: Database, said: Sequence[Message]) -> None:
-    """Write texts without cutting places anew: who is named in a message moves it nowhere."""
-    db.many("UPDATE messages SET record = ? WHERE id = ?", [(one.model_dump_json(), one.id) for one in said])
-    db.touch("messages")
-    messages.queue_threads_of(db, said)
 
 
 def _write_threads(db: Database, titled: Sequence[Thread]) -> None:

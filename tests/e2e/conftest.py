@@ -67,12 +67,14 @@ class Shell:
 
 
 def files_with(folder: Path, text: str) -> list[Path]:
-    """Return the files below `folder` that hold `text` in UTF-8 or UTF-16."""
-    wanted = [text.encode(), text.encode("utf-16-le")]
+    """Return the files below `folder` that hold `text`, in any case, as UTF-8, UTF-16 or escaped JSON."""
+    low = text.lower()
+    forms = {low, json.dumps(low)[1:-1], json.dumps(low, ensure_ascii=False)[1:-1]}
+    wanted = [form.encode(encoding) for form in forms for encoding in ("utf-8", "utf-16-le", "utf-16-be")]
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and any(part in path.read_bytes() for part in wanted)
+        if path.is_file() and any(part in path.read_bytes().lower() for part in wanted)
     ]
 
 

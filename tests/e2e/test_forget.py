@@ -74,3 +74,59 @@ def test_the_list_names_pseudonyms_alone(shell: Shell) -> None:
     shell("forget", "asker1")
     (only,) = shell("forget", "--list", "--json").json
     assert only.startswith("u_") and "asker1" not in only
+
+
+QUOTER = "asker15"
+NAME = "wombatella"
+WORDS = f"Ask for the {MARK} way of moving the etcd volume to a local SSD."
+
+
+def quoted() -> list[Post]:
+    """Return the forum in which somebody with a telling name is thanked, quoted, named and repeated."""
+    said = Post("e8", NAME, ETCD[0] + f" ({MARK})", WORDS, thanks=f"I am {NAME}.", day=9, helper=NAME)
+    quotes = Post(
+        "e9",
+        QUOTER,
+        f"> {WORDS}\n\nWhy does etcd keep crashing when I start the container, @{NAME}?",
+        f"> {WORDS}\n\n{ETCD_ANSWER}",
+        thanks=f"thanks @{NAME}! As {NAME.title()} said, that fixed it.",
+        day=10,
+    )
+    return [*community(), said, quotes]
+
+
+def test_names_and_quotes_in_the_words_of_others_go_too(shell: Shell) -> None:
+    file = write(shell.data.parent / "forum.jsonl", quoted())
+    broken = '{"type": "message", "text": "QUOTE"}\n{"id": "QUOTE"\n'.replace("QUOTE", WORDS)
+    file.write_text(file.read_text() + broken)
+    shell("ingest", file, "--source", SOURCE)
+    shell("analyze")
+    approved(shell, "etcd")
+    shell("site", "--out", shell.data.parent / "pages")
+    shell("report", "--out", shell.data.parent / "pages2", "--since", "120d")
+    shell("search", WORDS, "--json")
+    shell("store", "backup", shell.data.parent / "kept.tar")
+    assert shell.holds(MARK)
+    assert shell.holds(NAME) == []
+    shell("forget", NAME)
+    assert shell.holds(MARK) == []
+    assert files_with(shell.data.parent / "pages", MARK) == []
+    assert files_with(shell.data.parent / "pages2", MARK) == []
+    # A backup is its owner's own: nothing but a person can take it back.
+    assert files_with(shell.data.parent, MARK) == [
+        shell.data.parent / "forum.jsonl",
+        shell.data.parent / "kept.tar",
+    ]
+    shell("store", "verify")
+    shell("ingest", file, "--source", SOURCE)
+    shell("analyze")
+    shell("site", "--out", shell.data.parent / "pages")
+    assert shell.holds(MARK) == []
+    assert files_with(shell.data.parent / "pages", MARK) == []
+
+
+def test_what_others_wrote_beside_a_quote_stays(shell: Shell) -> None:
+    bring(shell, quoted())
+    shell("forget", NAME)
+    texts = [line for line in shell.dump() if "e9m1" in line and "messages" in line]
+    assert any("[removed]" in line and ETCD_ANSWER in line for line in texts)
