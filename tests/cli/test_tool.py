@@ -117,3 +117,20 @@ def test_an_empty_log_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     log.touch()
     found = RUN.invoke(build_app(), ["tool", "diagnose", str(log)])
     assert isinstance(found.exception, BadInput) and found.exception.hint
+
+
+def test_deploy_ranks_and_with_nothing_given_says_how_to_choose() -> None:
+    given = RUN.invoke(build_app(), ["tool", "deploy", "--vectors", "2B", "--features", "ha,rbac", "--json"])
+    assert json.loads(given.output)["result"]["choice"] == "distributed"
+    nothing = RUN.invoke(build_app(), ["tool", "deploy"])
+    assert nothing.exit_code == 0 and "Choose by" in nothing.output
+
+
+@pytest.mark.parametrize("tool", ["size", "deploy"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--vectors", word] for word in ("-1", "0", "nan", "inf", "1e30", "", "\x00", "10M10M", "9" * 5000)],
+)
+def test_numbers_that_are_none_end_in_an_error_and_no_traceback(tool: str, arguments: list[str]) -> None:
+    found = RUN.invoke(build_app(), ["tool", tool, "--dim", "768", *arguments])
+    assert isinstance(found.exception, BadInput)

@@ -304,3 +304,58 @@ def test_more_vectors_never_take_less(arguments: dict[str, Any], times: int) -> 
     if small is not None:
         assert large["memory_bytes"] >= small["memory_bytes"] - 2
         assert large["disk_bytes"] >= small["disk_bytes"] - 2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "refined"),
+    [
+        ({"refine": True}, 6 / 8),
+        ({"refine": False, "refine_type": "SQ8"}, 0),
+        ({"refine_type": "SQ8", "refine": True}, 1),
+        ({"refine_type": None, "refine": None}, 0),
+    ],
+)
+def test_the_flag_of_the_server_for_refinement_is_understood(
+    parameters: dict[str, Any], refined: float
+) -> None:
+    plain = parts(vectors="1M", dim=128, index="IVF_RABITQ")["index_memory_bytes"]
+    found = parts(vectors="1M", dim=128, index="IVF_RABITQ", index_params=parameters)
+    assert found["index_memory_bytes"] - plain == 1_000_000 * 128 * refined
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+_SPELLED = st.sampled_from(
+    [
+        "vectors",
+        "dim",
+        "index",
+        "index_type",
+        "M",
+        "m",
+        "nlist",
+        "refine",
+        "milvus",
+        "tool_version",
+        "mode",
+        "index_params",
+        "scalar_bytes_per_row",
+        "data_type",
+        "memory_bytes",
+        "files_for",
+        "x",
+    ]
+)
+
+
+@given(st.dictionaries(_SPELLED, _JSON | st.sampled_from(["10M", "1e30", "-1", "HNSW", "IVF_PQ", 768])))
+def test_whatever_is_given_is_sized_or_refused(arguments: dict[str, Any]) -> None:
+    try:
+        found = find_tool("size").call(arguments)
+    except ToolInputError as error:
+        assert error.message
+        return
+    assert found.summary

@@ -121,7 +121,6 @@ _THEIRS = {
     "dimension": "dim",
     "num": "vectors",
     "numvectors": "vectors",
-    "refine": "refine_type",
     "offloadscalars": "offload_scalar",
     "metrictype": "metric",
     "replicanumber": "replicas",
@@ -153,11 +152,21 @@ def accept_other_form(given: Mapping[str, object]) -> dict[str, object]:
         if ours == "m" and (without_graph or (name == "m" and index[0] in _PQ and name not in given)):
             ours = "pq_m"
         found[ours] = value
-    if isinstance(found.get("refine_type"), bool):
-        found["refine_type"] = "SQ6" if found["refine_type"] else "NONE"
+    _read_refine(found)
     if index[0] in _SPARSE or str(found.get("data_type", "")).lower() == "sparse":
         found.setdefault("dim", 2)
     return found
+
+
+def _read_refine(found: dict[str, object]) -> None:
+    """Read `refine`, the flag that a server has beside the type: off means none, on SQ6 as on the page."""
+    refine = found.pop("refine", None)
+    if refine is False:
+        found["refine_type"] = "NONE"
+    elif refine is True:
+        found.setdefault("refine_type", "SQ6")
+    elif refine is not None:
+        found["refine"] = refine
 
 
 def data_type(case: SizeArguments) -> str:
