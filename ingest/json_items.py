@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from threadlore.ingest.reading import BrokenFile, JsonGuard, open_utf8
+from threadlore.ingest.surrogates import WholeCharacters
 
 
 @dataclass
@@ -28,7 +29,7 @@ class JsonItems:
         import ijson
 
         with open_utf8(self.path) as reader:
-            guard = JsonGuard(reader)
+            guard = JsonGuard(WholeCharacters(reader))
             try:
                 yield from ijson.items(guard, self.prefix, use_float=True, multiple_values=True)
             except ijson.JSONError as error:
@@ -67,7 +68,7 @@ def root_values(path: Path, prefix_of_array: str, limit: int = 1 << 20) -> dict[
 
     found: dict[str, Any] = {}
     with open_utf8(path) as reader:
-        guard = JsonGuard(reader)
+        guard = JsonGuard(WholeCharacters(reader))
         try:
             for place, event, value in ijson.parse(guard, use_float=True, buf_size=4096):
                 if place == prefix_of_array and event == "start_array":

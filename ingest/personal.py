@@ -35,6 +35,7 @@ _NO_USERS_WORDS = """
 ubuntu root user users username your_username your-username yourname you me admin administrator ec2-user
 centos debian azureuser app milvus git docker runner vscode public default shared node jovyan conda work
 data name xxx xxxx foo test coder codespace gitpod airflow spark jenkins postgres
+vagrant rocky abuild builder build yourusername someone pi opc
 """
 _NO_USERS = frozenset(_NO_USERS_WORDS.split())
 """Folders below `/home` that name no person: accounts of images, and placeholders."""
@@ -60,13 +61,18 @@ _CALLED = re.compile(
     r"(\+?\(?\d(?:[ ().-]{0,2}\d){6,14})(?![\w-])(?!\.\d)",
     re.IGNORECASE | re.ASCII,
 )
+_MESSENGER = re.compile(
+    r"(?<![\w])(wxid_)\w{6,}|\b(QQ(?:群|号|:|：|\s){1,3})[1-9]\d{4,10}(?!\w)", re.IGNORECASE
+)
+_KEY_OWNER = re.compile(r"(\bssh-(?:rsa|dss|ed25519) AAAA[A-Za-z0-9+/=]{8,} )[\w.+-]+@[\w.-]+")
+_DATE = re.compile(r"\(?(?:19|20)\d\d[-./](?:0[1-9]|1[0-2])[-./]", re.ASCII)
 _IPV4 = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-])(?!\.\d)", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])([23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){3,7})(?![\w:])", re.ASCII)
 _PORT = re.compile(r":\d{2,5}(?!\d)", re.ASCII)
 _RESOLVERS = frozenset({"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "114.114.114.114"})
 _VERSION_BEFORE = re.compile(
     r"(?:\bv|\bver\.?|versions?|release|tags?|build|kernel|driver|firmware|upgrad\w+|downgrad\w+|"
-    r"[=<>~^]=?|[a-z]:|\bto|\bfrom v?[\d.]+ to)[\s:=v`'\"-]*$",
+    r"[=<>~^]=?|[a-z]:|[a-z]/|\bto|\bfrom v?[\d.]+ to)[\s:=v`'\"-]*$",
     re.IGNORECASE,
 )
 _ADDRESS_BEFORE = re.compile(
@@ -85,7 +91,11 @@ def mask_personal(text: str) -> str:
     if "@" in text or "＠" in text or "%40" in text:
         text = _EMAIL.sub(_mask_email, text)
         text = _NAME_BEFORE_EMAIL.sub(f"{NAME} ", text) if EMAIL in text else text
+    if "ssh-" in text:
+        text = _KEY_OWNER.sub(rf"\1{USER}", text)
     lowered = text.lower()
+    if "wxid_" in lowered or "qq" in lowered:
+        text = _MESSENGER.sub(lambda found: (found.group(1) or found.group(2)) + USER, text)
     if any(mark + "at" in lowered for mark in ("[", "(", "{", "[ ", "( ")):
         text = _SPELT_EMAIL.sub(EMAIL, text)
     if "/home/" in text or "Users" in text:
@@ -113,6 +123,8 @@ def _mask_home(found: re.Match[str]) -> str:
 
 def _mask_called(found: re.Match[str]) -> str:
     digits = sum(map(str.isdigit, found.group(2)))
+    if _DATE.match(found.group(2)):
+        return found.group(0)
     return found.group(1) + PHONE if 7 <= digits <= _MAX_DIGITS else found.group(0)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from threadlore.errors import BadInput
+from threadlore.ingest.surrogates import ByteReader
 
 CHUNK = 1 << 16
 HEAD = 1 << 16
@@ -126,7 +127,7 @@ class JsonGuard:
     What stands before the place that goes too far is handed out first, so that it comes in whole.
     """
 
-    reader: Utf8Reader
+    reader: ByteReader
     read_bytes: int = 0
     _depth: int = 0
     _open: bytes = b""

@@ -31,13 +31,19 @@ _TOKENS = re.compile(
     r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{40,}|dckr_pat_[A-Za-z0-9_-]{20,}"
     r"|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"
     r"|\d{8,10}:AA[A-Za-z0-9_-]{30,}"  # Telegram bots
+    r"|(?:gsk_|pplx-|r8_|pcsk_|nvapi-|xai-|vercel_|dop_v1_|sbp_|shp(?:at|ss|ca|pa)_|tvly-|lsv2_(?:pt|sk)_)"
+    r"(?=[A-Za-z_-]{0,40}\d)[A-Za-z0-9_-]{20,}"
     r"|db_[0-9a-f]{8,}:[^\s\"'`,;]{6,}"  # Zilliz Cloud user and password
     r")"
 )
-_BEARER = re.compile(r"\b((?:Bearer|Basic)\s+)(?=[^\s\"'`]*\d)[A-Za-z0-9._~+/:-]{12,}=*", re.IGNORECASE)
+_BEARER = re.compile(
+    r"\b((?:Bearer|Basic|authorization[\"']?\s?[:=]\s?[\"']?Token)\s+)(?=[^\s\"'`]*\d)"
+    r"[A-Za-z0-9._~+/:-]{12,}=*",
+    re.IGNORECASE,
+)
 _WEBHOOK = re.compile(
     r"((?:discord(?:app)?\.com/api(?:/v\d+)?/webhooks/|hooks\.slack\.com/(?:services|workflows)/|"
-    r"api\.telegram\.org/bot|outlook\.office\.com/webhook/)[^\s\"'`<>)]{0,12}?)[^\s\"'`<>)/]*(?:/[^\s\"'`<>)]*)?"
+    r"api\.telegram\.org/bot|outlook\.office\.com/webhook/|webhook\.office\.com/webhookb2/)[^\s\"'`<>)]{0,12}?)[^\s\"'`<>)/]*(?:/[^\s\"'`<>)]*)?"
 )
 _INVITE = re.compile(r"((?:discord\.gg|discord(?:app)?\.com/invite)/)[A-Za-z0-9-]{2,}", re.IGNORECASE)
 _CREDENTIALS_IN_URL = re.compile(
@@ -49,7 +55,7 @@ _QUERY = re.compile(
     re.IGNORECASE,
 )
 _KEY_WORDS = (
-    r"(?:password|passwd|passphrase|passwort|pwd|secret|"
+    r"(?:password|passwd|passphrase|passwort|\bpass|pwd|secret|"
     r"(?:secret|access|private|account|encryption|auth)[ _-]?(?:access[ _-]?)?"
     r"key(?:[ _-]?id)?|api[ _-]?key|apikey|token|auth[_-]?token|client[_-]?secret|密码)"
 )
@@ -65,6 +71,11 @@ _OPTION = re.compile(
 )
 _CURL_USER = re.compile(
     r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'`]{1,64}:)([^\s\"'`]{1,128})", re.IGNORECASE
+)
+_COMMAND = re.compile(
+    r"(\b(?:mysql|mysqldump|mariadb)\b[^\n|;]{0,120}?\s-p|\bsshpass\s+-p\s*[\"']?|"
+    r"\bredis-cli\b[^\n|;]{0,120}?\s-a\s+[\"']?|\bdocker login\b[^\n|;]{0,120}?\s-p\s+[\"']?)"
+    r"([^\s\"'`<$-][^\s\"'`]{3,127})"
 )
 _SAID = re.compile(
     r"(?P<key>\b(?:password|passwd|passphrase|pwd|api key|secret key|token)\s{1,2}(?:is|was|to|=)\s{1,2}"
@@ -82,6 +93,7 @@ _PLACEHOLDER = re.compile(
 _EXPRESSION = re.compile(
     r"[(\[{].*|^(?:os|env|self|args|config|settings|process|params|options|request|this)\b[.\[]"
 )
+_PAIR = re.compile(r"^(?:[A-Za-z_]\w*=[\w.]+|&[\w.]+;|\[(?:secret|password)\].*)$")
 _IDENTIFIER = re.compile(r"^[A-Za-z][A-Za-z_.\-/]*$")
 
 
@@ -100,7 +112,9 @@ def mask_secrets(text: str) -> str:
         text = _CURL_USER.sub(_mask_url, text)
     if "=" in text and ("?" in text or "&" in text):
         text = _QUERY.sub(rf"\1{SECRET}", text)
-    if "bearer" in lowered or "basic" in lowered:
+    if any(word in lowered for word in ("mysql", "mariadb", "sshpass", "redis-cli", "docker login")):
+        text = _COMMAND.sub(_mask_url, text)
+    if any(word in lowered for word in ("bearer", "basic", "authorization")):
         text = _BEARER.sub(rf"\1{SECRET}", text)
     if any(word in lowered for word in ("pass", "pwd", "secret", "key", "token", "密码")):
         text = _ASSIGNED.sub(_mask_assigned, text)
@@ -150,7 +164,11 @@ def _is_secret(key: str, separator: str, value: str, *, quoted: bool) -> bool:
         return False
     is_password = _mark(key) == PASSWORD
     if quoted:
-        return is_password or _looks_made(value) or (len(value) >= 16 and " " not in value)
+        return (
+            is_password
+            or _looks_made(value)
+            or (len(value) >= 16 and " " not in value and not _PAIR.match(value))
+        )
     if _EXPRESSION.search(value) or value.endswith(":"):
         return False
     if value.isdigit():
@@ -163,7 +181,7 @@ def _is_secret(key: str, separator: str, value: str, *, quoted: bool) -> bool:
 
 def _looks_made(value: str) -> bool:
     """Tell whether a value looks like a password or key rather than like a word or a number."""
-    if len(value) < 6 or "://" in value:
+    if len(value) < 6 or "://" in value or _PAIR.match(value):
         return False
     has_digit = any(map(str.isdigit, value))
     has_letter = any(map(str.isalpha, value))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from threadlore.errors import BadInput, NotFound
+from threadlore.ingest.foreign import foreign_format
 from threadlore.ingest.formats import FileSource, Format
 from threadlore.ingest.reading import read_head
 from threadlore.types import Skipped
@@ -84,7 +85,8 @@ def open_sources(paths: Sequence[Path], name: str | None = None, url: str = "") 
             skipped.append(Skipped(item=shown, reason=error.message))
             continue
         if found is None:
-            skipped.append(Skipped(item=shown, reason=_unknown(file)))
+            reason = foreign_format(read_head(file)) or _unknown(file)
+            skipped.append(Skipped(item=shown, reason=reason))
             continue
         groups.setdefault((found[0], known[found[0]].instance(file, found[1])), []).append(file)
     sources, refusals = _open_groups(groups, known, name, url)
@@ -140,4 +142,4 @@ def _unknown(file: Path) -> str:
         return "Markdown: documentation comes in with `threadlore ingest docs`"
     if file.suffix.lower() in {".zip", ".tar", ".tgz", ".7z", ".rar"} or file.name.endswith(".tar.gz"):
         return "an archive: unpack it first"
-    return "no known format"
+    return "no known format; any forum comes in as Threadlore JSONL (docs/formats.md)"

@@ -14,6 +14,7 @@ from threadlore.ingest.formats import FileSource
 from threadlore.ingest.github_text import flattened, graphql_reactions, login_author, mentions_in, readable
 from threadlore.ingest.json_items import JsonItems
 from threadlore.ingest.reading import BrokenFile, JsonGuard, open_utf8
+from threadlore.ingest.surrogates import WholeCharacters
 from threadlore.ingest.values import instant_of, list_of, mapping_of, text_of
 
 TITLE = "GitHub discussions (GraphQL JSON)"
@@ -174,7 +175,7 @@ def _prefix(path: Path) -> str:
 
     root = ""
     with open_utf8(path) as reader:
-        guard = JsonGuard(reader)
+        guard = JsonGuard(WholeCharacters(reader))
         try:
             for place, event, _ in ijson.parse(guard, buf_size=4096):
                 parts = place.split(".")

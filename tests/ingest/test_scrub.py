@@ -37,6 +37,20 @@ def named(text: str, people: Mapping[str, str]) -> str:
 # Built from parts, so that no scanner of repositories takes the table for leaked keys.
 A24 = "a1B2c3D4e5F6g7H8i9J0k1L2"
 MASKED = [
+    ("authorization: Token " + A24, A24),
+    ("https://corp.webhook.office.com/webhookb2/" + A24, A24),
+    ("export GROQ=" + "gsk" + "_" + A24, A24),
+    ("pc" + "sk_" + A24 + "_" + A24, A24),
+    ("nv" + "api-" + A24, A24),
+    ("lsv2" + "_pt_" + A24, A24),
+    ("mysql -u root -pS3cretPw1 db", "S3cretPw1"),
+    ("sshpass -p 'S3cretPw' ssh host", "S3cretPw"),
+    ("redis-cli -h x -a S3cretPw1 ping", "S3cretPw1"),
+    ("docker login -u me -p S3cretPw1", "S3cretPw1"),
+    ("pass: hunter2secret", "hunter2secret"),
+    ("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC jane@laptop", "jane"),
+    ("加我 wxid_abc123def", "abc123"),
+    ("QQ：123456789", "123456789"),
     ("write to jane.doe@example.com please", "jane.doe"),
     ("mail me: Max_Mustermann+milvus@firma.co.uk.", "Mustermann"),
     ("contact <ops-team@corp-site.io>", "ops-team"),
@@ -123,6 +137,13 @@ MASKED = [
 ]  # fmt: skip
 
 KEPT = [
+    "Mozilla/5.0 Chrome/130.0.0.0 Safari/537.36 OPR/115.0.0.0",
+    "signal-2026-01-07-181636.jpg",
+    "AuthMethod TOKEN: code=82, mechanism",
+    "accesskey=\"&allowpopups.accesskey;\"",
+    "/home/vagrant/hadoop and /home/pi/mesh",
+    "mysql -u root -p < dump.sql; redis-cli -a $PASS ping",
+    "3 passes: 10, bypass: on, pass: true",
     "Milvus 2.6.10.1 crashes, 2.4.23 works",
     "upgraded from 2.3.5.0 to v2.6.1.12",
     "pymilvus==2.6.0.1 and grpcio>=1.60.0",
