@@ -9,22 +9,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.grouping.foreign import near_copies, unread_language
+from threadlore.agents.grouping.copies import near_copies
 from threadlore.agents.grouping.neighbours import NeighbourGraph, neighbour_graph
 from threadlore.agents.grouping.partition import clearest_partition, leiden, silhouettes, sums_of
 from threadlore.agents.grouping.same import MOST, same_questions
+from threadlore.agents.unread import unread_language
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
-from threadlore.types import Question
+from threadlore.types import WAITING, Question
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 STAGE = "cluster"
-WAITING = "waiting_"
-"""Counts of a clustering begin so when they count what waits for an embedder of that language."""
-
 METHOD = "leiden-2"
 """Changes whenever the same questions would be grouped otherwise."""
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.tool_use import call_with_numbers
 from threadlore.agents.drafting.wording import words_of
-from threadlore.agents.grouping.foreign import unread_language
 from threadlore.agents.matching.faq import (
     EXACT_PHRASINGS,
     MatchingFaq,
@@ -20,6 +19,7 @@ from threadlore.agents.matching.faq import (
 from threadlore.agents.matching.features import Questions
 from threadlore.agents.matching.model import Ranking, rank
 from threadlore.agents.matching.text import head
+from threadlore.agents.unread import unread_language
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
 from threadlore.types import EntryState, FaqEntry, Question, ToolCall, Topic, TopicState, Visibility

@@ -256,11 +256,11 @@ def match_cases(data: Path, folder: Path) -> Iterable[Case]:
     for name in ("hadoop", "seamonkey"):
         corpus = {row["id"]: row for row in read_rows(data / "duplicates" / f"{name}_bugs_corpus.jsonl.gz")}
         pairs = read_rows(data / "duplicates" / f"{name}_dup_pairs.jsonl.gz")
-        asking = {pair["id"] for pair in pairs}
+        # All of them: many a report that asks is also the answer to another one, and none answers itself.
         entries = (
             {"id": key, "question": row["title"], "paraphrases": [], "answer": row["body"] or ""}
-            for key, row in corpus.items() if key not in asking
-        )  # fmt: skip
+            for key, row in corpus.items()
+        )
         queries = (
             {**pair, "title": corpus[pair["id"]]["title"], "body": corpus[pair["id"]]["body"]}
             for pair in pairs

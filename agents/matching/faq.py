@@ -16,7 +16,8 @@ from threadlore.agents.matching.features import Questions
 from threadlore.agents.matching.foreign import ForeignPhrasings
 from threadlore.agents.matching.index import FaqIndex, Phrasings
 from threadlore.agents.matching.model import Calibration, Ranking, rank
-from threadlore.agents.matching.text import head, is_foreign_script, without_product
+from threadlore.agents.matching.text import head, without_product
+from threadlore.agents.unread import unread_language
 from threadlore.embedding import EmbeddingCache, embed_cached
 from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
@@ -34,7 +35,7 @@ FILL_ROWS = 2000
 """Rows written to the vector store at a time."""
 
 ANSWER_CHARACTERS = 1200
-"""How much of an answer is compared with a question."""
+"""How much of an answer is embedded: what the models read. Its words count to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _by_language(entries: Sequence[FaqEntry], languages: frozenset[str] | None, 
         strange = [text for text in texts if languages is not None and guessed[text] not in languages]
         known = [text for text in texts if text not in strange]
         if not known:
-            known = [text for text in texts if not is_foreign_script(text)]
+            known = [text for text in texts if not unread_language(text, guessed[text], languages)]
         if known:
             own[position] = list(dict.fromkeys(without_product(text, product) for text in known))
         for text in strange:
@@ -94,8 +95,12 @@ async def load_faq(
     chosen = [entries[position] for position in readable.own]
     texts = [text for own in readable.own.values() for text in own]
     owners = [place for place, own in enumerate(readable.own.values()) for _ in own]
-    answers = [entry.answer[:ANSWER_CHARACTERS].strip() for entry in chosen]
-    full = [f"{entry.question}\n{answer}" for entry, answer in zip(chosen, answers, strict=True) if answer]
+    answers = [entry.answer.strip() for entry in chosen]
+    full = [
+        f"{entry.question}\n{answer[:ANSWER_CHARACTERS].strip()}"
+        for entry, answer in zip(chosen, answers, strict=True)
+        if answer
+    ]
     vectors = await embed_cached(
         cache, embedder, [*texts, *(without_product(text, product) for text in full)]
     )

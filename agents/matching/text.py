@@ -66,13 +66,6 @@ def head(text: str) -> str:
     return lines[0]
 
 
-def is_foreign_script(text: str) -> bool:
-    """Tell whether most letters of `text` are outside the Latin script."""
-    letters = [char for char in text if char.isalpha()]
-    foreign = sum(ord(char) > 0x24F for char in letters)
-    return bool(letters) and foreign * 2 > len(letters)
-
-
 def without_product(text: str, product: str) -> str:
     """Return `text` without the product's own name, or as it is where nothing would be left.
 

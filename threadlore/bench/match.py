@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from threadlore.agents.matching.text import head
 from threadlore.bench.io import first_of, read_rows, write_rows
 from threadlore.errors import BadInput
 from threadlore.settings import Settings
@@ -27,17 +28,25 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 def to_entry(row: Mapping[str, Any], place: str) -> FaqEntry:
     """Return a FAQ line as an approved entry.
 
+    A report (title and body) asks with its title. One given whole asks with its first line, where the
+    rest makes it a text of many words and no answer stands beside it.
+
     Raises:
         BadInput: the line has no id or no question.
     """
     key, question = first_of(row, "id", "key"), first_of(row, "question", "title", "text")
     if key is None or question is None:
         raise BadInput(f"{place} has no id or no question.", "Give id, question, paraphrases, answer.")
+    answer = str(first_of(row, "answer", "answer_md", "body") or "")
+    question = str(question).strip()
+    asked = head(question)
+    if asked != question and not answer and not row.get("paraphrases"):
+        question, answer = asked, question.removeprefix(asked).strip()
     return FaqEntry(
         id=str(key),
-        question=str(question),
+        question=question,
         paraphrases=tuple(str(text) for text in row.get("paraphrases") or () if str(text).strip()),
-        answer=str(first_of(row, "answer", "answer_md") or ""),
+        answer=answer,
         state=EntryState.APPROVED,
         origin=EntryOrigin.IMPORTED,
         created_at=_MADE,

@@ -1,14 +1,11 @@
-"""Questions in a language that the embedder was not trained on: grouped by their letters alone."""
+"""Texts that are nearly the same, found by their letters alone: no embedder has to read them."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
-
-from threadlore.agents.drafting.wording import script_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,29 +14,7 @@ if TYPE_CHECKING:
 NEAR_COPY = 0.5
 """Share of character pairs in common (Jaccard) from which two questions are one and the same."""
 
-OTHER = "other"
-_FOREIGN_LETTERS = 0.3
 _SLICE = 500
-
-
-def unread_language(text: str, language: str, languages: Collection[str] | None) -> str:
-    """Return the language of `text` when an embedder for `languages` cannot read it, else nothing.
-
-    Only another script counts: a sentence in Latin letters still has words that the embedder knows.
-
-    >>> unread_language("请问需要多少内存？", "", ["en"]), unread_language("Wie viel RAM?", "de", ["en"])
-    ('zh', '')
-    """
-    if languages is None:
-        return ""
-    script = script_of(text)
-    if not script:
-        letters = [letter for letter in text if letter.isalpha()]
-        strange = sum("LATIN" not in unicodedata.name(letter, "") for letter in letters)
-        if strange <= _FOREIGN_LETTERS * len(letters):
-            return ""
-        script = language or OTHER
-    return "" if script in languages else script
 
 
 def near_copies(texts: Sequence[str]) -> NDArray[np.int64]:
