@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from threadlore.agents.cluster import STAGE, WAITING, Clustering
+from threadlore.agents.cluster import STAGE, Clustering
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.grouping.periods import period_of, state_of
 from threadlore.embedding import embed_cached
 from threadlore.ids import topic_id
-from threadlore.types import Question, Topic, TopicEvent, TopicState
+from threadlore.types import WAITING, Question, Topic, TopicEvent, TopicState
 
 if TYPE_CHECKING:
     import numpy as np

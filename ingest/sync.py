@@ -15,6 +15,7 @@ from threadlore.incoming import (
     IncomingBatch,
     IncomingChannel,
     IncomingDocument,
+    IncomingEnd,
     IncomingMessage,
     IncomingSkip,
     IncomingThread,
@@ -41,6 +42,12 @@ from threadlore.types import (
 UNTITLED = "(untitled)"
 DERIVED_RENEWED = "derived texts with names"
 """Count of questions, topics and entries that held the name of somebody who was met only now."""
+
+SECTIONS_GONE = "sections removed"
+"""Count of documentation sections that a folder or archive held before and holds no more."""
+
+ENTRIES_LOST = "entries that stood on them"
+"""Count of entries that cited or linked what is gone; those that cited it wait for review."""
 
 _NAMED_SKIPS = 1000
 _SKIP_REASONS = 100
@@ -94,7 +101,8 @@ async def ingest(
     Returns:
         Counts: `read`, `added`, `changed`, `unchanged`, `refused`, `skipped`, how many of each kind
         (`messages`, `threads`, `channels`, `documents`), and `language:<code>` of normal messages
-        (`language:?` where the text is too short to tell).
+        (`language:?` where the text is too short to tell). Where documentation was read to its end also
+        what it no longer holds (`SECTIONS_GONE`, `ENTRIES_LOST`).
 
     Raises:
         BadInput: the source cannot be read at all.
@@ -112,6 +120,9 @@ async def ingest(
             added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
         )
         counts["skipped"] += skipped.take(cleaner.skips(batch))
+        for end in (item for item in batch.items if isinstance(item, IncomingEnd)):
+            gone = await asyncio.to_thread(sink.end_of_documents, end.place, cleaner.documents, end.unread)
+            counts += Counter({SECTIONS_GONE: gone.sections, ENTRIES_LOST: gone.entries})
         progress(f"read {source.name}", counts["read"], counts["read"])
     renewed = await asyncio.to_thread(sink.mend_names, cleaner.names.fresh(), Renaming(cleaner.names))
     if renewed.messages or renewed.derived:
@@ -168,6 +179,7 @@ class _Cleaner:
     pseudonyms: dict[str, str] = field(default_factory=dict)
     threads: set[str] = field(default_factory=set)
     channels: set[str] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
 
     def clean(self, batch: IncomingBatch) -> CleanBatch:
         messages = [item for item in batch.items if isinstance(item, IncomingMessage)]
@@ -185,14 +197,14 @@ class _Cleaner:
             for item in threads
             if item.title
         }
+        documents = tuple(self._document(item) for item in batch.items if isinstance(item, IncomingDocument))
+        self.documents.update(document.id for document in documents)
         return CleanBatch(
             source=self.source,
             channels=tuple(self._channel(item) for item in batch.items if isinstance(item, IncomingChannel)),
             threads=tuple(self._thread(item, messages) for item in threads),
             messages=tuple(self._message(item) for item in messages),
-            documents=tuple(
-                self._document(item) for item in batch.items if isinstance(item, IncomingDocument)
-            ),
+            documents=documents,
             observed_at=observed,
             cursor=batch.cursor,
         )

@@ -11,6 +11,7 @@ from threadlore.store.terms import terms
 from threadlore.types import Citation, EntryOrigin, EntryState, FaqEntry, Revision
 
 REVIEW_REASON = "evidence was deleted"
+PAGE_GONE = "a documentation page that it stands on is gone"
 
 _MARKS = re.compile(r"(?:\[\d{1,3}\])+")
 _NUMBER = re.compile(r"\[(\d{1,3})\]")
@@ -36,32 +37,35 @@ def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
 class Deleted:
     """Everything that was deleted, in the forms that a copy of it is recognised by.
 
-    `only_here` are words of the deleted texts that no text which stays holds; `mended` are the words of
-    messages that stay without a copy of deleted text, by id.
+    `source_ids` name messages or sections of documentation; `only_here` are words of the deleted texts
+    that no text which stays holds; `mended` are the words of messages that stay without a copy of deleted
+    text, by id; `reason` is what a reviewer is told.
     """
 
-    message_ids: frozenset[str]
+    source_ids: frozenset[str]
     words: frozenset[str]
     runs: frozenset[tuple[str, ...]]
     wholes: frozenset[str]
     only_here: frozenset[str] = field(default_factory=frozenset)
     mended: Mapping[str, str] = field(default_factory=dict)
+    reason: str = REVIEW_REASON
 
     @classmethod
-    def of(cls, message_ids: Iterable[str], texts: Iterable[str]) -> Deleted:
+    def of(cls, source_ids: Iterable[str], texts: Iterable[str], reason: str = REVIEW_REASON) -> Deleted:
         """Read the deleted texts."""
         lists = [words_of(text) for text in texts]
         return cls(
-            message_ids=frozenset(message_ids),
+            source_ids=frozenset(source_ids),
             words=frozenset(word for words in lists for word in words),
             runs=frozenset(run for words in lists for run in _runs(words)),
             wholes=frozenset(" ".join(words) for words in lists if words),
+            reason=reason,
         )
 
     def fell(self, citation: Citation) -> bool:
-        """Tell whether what a citation quotes is gone: its message, or what that had copied."""
-        if citation.kind != "message" or citation.source_id in self.message_ids:
-            return citation.kind == "message"
+        """Tell whether what a citation quotes is gone: its source, or what its message had copied."""
+        if citation.kind == "tool" or citation.source_id in self.source_ids:
+            return citation.kind != "tool"
         left = self.mended.get(citation.source_id)
         return left is not None and " ".join(words_of(citation.quote)) not in left
 
@@ -175,7 +179,7 @@ def mend_entry(entry: FaqEntry, deleted: Deleted, staying: Sequence[str]) -> Faq
     if entry.state is EntryState.APPROVED and (core_fell or not phrasings):
         state = EntryState.STALE
     touched = bool(fallen) or len(phrasings) <= len(entry.paraphrases)
-    reasons = (*entry.review_reasons, REVIEW_REASON) if touched else entry.review_reasons
+    reasons = (*entry.review_reasons, deleted.reason) if touched else entry.review_reasons
     return entry.model_copy(
         update={
             "question": phrasings[0] if phrasings else schema.REMOVED_TITLE,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadlore.bundle import Counts
 from threadlore.ids import digest
-from threadlore.incoming import KnownName, Renewal, RenewalCounts
+from threadlore.incoming import DocumentsRemoved, KnownName, Renewal, RenewalCounts
 from threadlore.seams import CleanBatch, SaveCounts
 from threadlore.store import conversations as conversation_table
+from threadlore.store import documentation, schema
 from threadlore.store import entries as entry_table
 from threadlore.store import messages as message_table
 from threadlore.store import questions as question_table
 from threadlore.store import renewal as renewal_table
 from threadlore.store import runs as run_table
-from threadlore.store import schema
 from threadlore.store import topics as topic_table
 from threadlore.store.database import Database
 from threadlore.types import (
@@ -64,6 +64,10 @@ class Records:
         authors who opted out are refused. Counts are of messages and documents.
         """
         return message_table.save_batch(self.database, batch)
+
+    def end_of_documents(self, place: str, held: Collection[str], unread: Sequence[str]) -> DocumentsRemoved:
+        """Remove the sections that `place` held when it was last read whole, and does not any more."""
+        return documentation.end_of_documents(self.database, place, held, unread)
 
     def cursors(self, source: str) -> dict[str, str]:
         """Return the cursors of a source by key."""

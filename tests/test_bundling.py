@@ -28,6 +28,7 @@ from threadlore.types import (
     Role,
     Run,
     Skipped,
+    Stage,
     Thread,
     ThreadKind,
     Topic,
@@ -326,6 +327,26 @@ def test_skipped_input_is_grouped_by_reason(community: Community) -> None:
         ("no author", 5, 3),
         ("too long", 1, 1),
     ]
+
+
+def test_languages_that_wait_come_from_the_last_clustering(community: Community) -> None:
+    counts = (
+        {"nowhere": 3, "waiting_ja": 2, "waiting_zh": 9},
+        {"nowhere": 4, "waiting_zh": 12},
+        {"unchanged": 20},
+    )
+    for day, found in enumerate(counts):
+        community.records.save_run(
+            Run(
+                id=f"run{day}",
+                kind="analyze",
+                settings_hash="",
+                code_version="",
+                started_at=LAST + timedelta(days=day),
+                stages=(Stage(name="match", counts=found),),
+            )
+        )
+    assert community.bundle().unread_languages == {"zh": 12}
 
 
 def test_the_same_records_give_the_same_bundle(community: Community) -> None:

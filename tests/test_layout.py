@@ -15,7 +15,7 @@ TOP = ("agents", "ingest", "prompts", "store")
 
 CORE = {
     "types", "ids", "errors", "seams", "settings", "incoming", "bundle", "profile", "embedding", "runs",
-    "testing", "folders", "faq_files", "faq_folder", "review", "bundling",
+    "testing", "folders", "languages", "faq_files", "faq_folder", "review", "bundling",
 }  # fmt: skip
 ALLOWED = {
     "core": {"core"},

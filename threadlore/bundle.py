@@ -155,5 +155,7 @@ class Bundle(Record):
     older_open: int = 0
     hidden: int = 0
     skipped: tuple[SkippedGroup, ...] = ()
+    unread_languages: dict[str, int] = Field(default_factory=dict)
+    """Questions that wait for an embedder of their language, by language."""
     methods: dict[str, int] = Field(default_factory=dict)
     counts: Counts = Counts()

@@ -115,7 +115,27 @@ class IncomingSkip:
     reason: str
 
 
-Incoming = IncomingChannel | IncomingThread | IncomingMessage | IncomingDocument | IncomingSkip
+@dataclass(frozen=True, slots=True)
+class IncomingEnd:
+    """Says that a folder or archive of documentation was read to its end: what it no longer holds is gone.
+
+    `place` stands for the folder or archive with the version of its pages. `unread` are pages that are
+    there and could not be read, and folders that could not be looked into (with a slash at the end).
+    """
+
+    place: str
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsRemoved:
+    """What went with pages and headings that are gone: sections, and entries that cited or named them."""
+
+    sections: int = 0
+    entries: int = 0
+
+
+Incoming = IncomingChannel | IncomingThread | IncomingMessage | IncomingDocument | IncomingSkip | IncomingEnd
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ I/O is async, except for records: those are sync with one writer and are reached
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from threadlore.incoming import IncomingBatch, KnownName, Renewal, RenewalCounts
+from threadlore.incoming import DocumentsRemoved, IncomingBatch, KnownName, Renewal, RenewalCounts
 from threadlore.types import (
     Channel,
     Conversation,
@@ -92,6 +92,16 @@ class MessageSink(Protocol):
 
         Of two copies of a message the one observed later wins. Tombstoned messages and those of
         authors who opted out are refused.
+        """
+        ...
+
+    def end_of_documents(self, place: str, held: Collection[str], unread: Sequence[str]) -> DocumentsRemoved:
+        """Remove the sections that `place` held when it was last read whole, and does not any more.
+
+        Args:
+            place: The folder or archive, with the version of its pages.
+            held: Ids of the sections that it holds now.
+            unread: Pages, and folders with a slash at the end, that could not be read: theirs stay.
         """
         ...
 

@@ -354,6 +354,10 @@ class Skipped(Record):
     reason: str
 
 
+WAITING = "waiting_"
+"""Counts of a grouping begin so when they count what waits for an embedder of that language."""
+
+
 class Stage(Record):
     """One step of a run with what it counted."""
 

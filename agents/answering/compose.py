@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from threadlore.agents.answering.decide import first_entry, is_foreign, ranked_entries
-from threadlore.agents.answering.language import guess_language, language_name
+from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.embedding import embed_cached
+from threadlore.languages import language_name
 from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
 from threadlore.tools.registry import ToolInputError, tools

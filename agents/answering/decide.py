@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from threadlore.agents.answering.language import language_name
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, fitted_weights
+from threadlore.languages import language_name
 from threadlore.profile import Profile
 from threadlore.prompts import load
 from threadlore.tools.registry import Tool, tools

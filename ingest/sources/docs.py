@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tarfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from threadlore.errors import BadInput, NotFound
-from threadlore.incoming import Incoming, IncomingDocument, IncomingSkip
+from threadlore.ids import digest
+from threadlore.incoming import Incoming, IncomingDocument, IncomingEnd, IncomingSkip
 from threadlore.ingest.formats import FileSource
 from threadlore.ingest.markdown_pages import Page, read_page
 
@@ -62,7 +64,8 @@ def open_docs(path: Path, *, version: str, url: str = "", name: str | None = Non
     instance_name = name or urlsplit(url).hostname or path.resolve().name.split(".")[0]
     source = instance_name if ":" in instance_name else f"docs:{instance_name}"
     base = url.rstrip("/")
-    return FileSource(source, lambda: _read(path, version, base), (path,))
+    place = digest(source, version, str(path.resolve()))
+    return FileSource(source, lambda: _read(path, version, base, place), (path,))
 
 
 def _names(path: Path) -> Iterator[str]:
@@ -81,11 +84,22 @@ def _is_tar(path: Path) -> bool:
         return False
 
 
-def _pages_of(folder: Path) -> Iterator[Path]:
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and file.suffix.lower() in _SUFFIXES and file.is_file():
+def _pages_of(folder: Path, closed: Callable[[OSError], None] = lambda error: None) -> Iterator[Path]:
+    """Yield the pages below a folder, broken links too; `closed` is told of folders that cannot be read."""
+    found = [
+        Path(parent) / name
+        for parent, folders, names in os.walk(folder, onerror=closed)
+        for name in _shown(folders, names)
+    ]
+    for file in sorted(found):
+        if file.suffix.lower() in _SUFFIXES and (file.is_file() or file.is_symlink()):
             yield file
+
+
+def _shown(folders: list[str], names: list[str]) -> list[str]:
+    """Return the names that are not hidden, and keep hidden folders from being looked into."""
+    folders[:] = [name for name in folders if not name.startswith(".")]
+    return [name for name in names if not name.startswith(".")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,38 +109,55 @@ class _Raw:
     path: str
     data: bytes = b""
     reason: str = ""
+    whole: bool = False
+    """The reason holds for everything that was still to come."""
 
 
-def _read(path: Path, version: str, base: str) -> Iterator[Incoming]:
+def _read(path: Path, version: str, base: str, place: str) -> Iterator[Incoming]:
+    """Yield the sections, and at the end what they prove: that the others are gone.
+
+    What could not be read proves nothing, and a place without a single page is a mistake, not an end.
+    """
     raws = _from_folder(path) if path.is_dir() else _from_tar(path) if _is_tar(path) else _from_file(path)
-    pages = 0
+    sections, unread, broken = 0, list[str](), False
     for raw in raws:
-        pages += 1
-        if raw.reason:
-            yield IncomingSkip(raw.path, raw.reason)
-            continue
-        yield from _documents(raw, version, base)
-    if not pages:
+        items = [IncomingSkip(raw.path, raw.reason)] if raw.reason else [*_documents(raw, version, base)]
+        passed = [item for item in items if isinstance(item, IncomingSkip)]
+        unread += [item.item for item in passed]
+        broken |= raw.whole
+        sections += len(items) - len(passed)
+        yield from items
+    if not sections and not unread:
         yield IncomingSkip(path.name, "it holds no Markdown")
+    if sections and not broken:
+        yield IncomingEnd(place, tuple(unread))
 
 
 def _from_folder(folder: Path) -> Iterator[_Raw]:
     root = folder.resolve()
-    for file in _pages_of(folder):
+    closed: list[OSError] = []
+    for file in _pages_of(folder, closed.append):
         shown = file.relative_to(folder).as_posix()
         if not file.resolve().is_relative_to(root):
             yield _Raw(shown, reason="a link that leads out of the folder")
-        elif file.stat().st_size > MAX_PAGE:
-            yield _Raw(shown, reason=f"larger than {MAX_PAGE >> 20} MB")
         else:
-            yield _Raw(shown, file.read_bytes())
+            yield _page(file, shown)
+    for error in closed:
+        inside = Path(error.filename or folder).relative_to(folder).as_posix()
+        yield _Raw(f"{inside}/", reason=f"cannot be looked into ({error.strerror})", whole=inside == ".")
+
+
+def _page(file: Path, shown: str) -> _Raw:
+    try:
+        if file.stat().st_size > MAX_PAGE:
+            return _Raw(shown, reason=f"larger than {MAX_PAGE >> 20} MB")
+        return _Raw(shown, file.read_bytes())
+    except OSError as error:
+        return _Raw(shown, reason=f"cannot be read ({error.strerror})")
 
 
 def _from_file(file: Path) -> Iterator[_Raw]:
-    if file.stat().st_size > MAX_PAGE:
-        yield _Raw(file.name, reason=f"larger than {MAX_PAGE >> 20} MB")
-    else:
-        yield _Raw(file.name, file.read_bytes())
+    yield _page(file, file.name)
 
 
 def _from_tar(path: Path) -> Iterator[_Raw]:
@@ -137,22 +168,22 @@ def _from_tar(path: Path) -> Iterator[_Raw]:
             for member in archive:
                 yield from _member(archive, member, top)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        yield _Raw(path.name, reason=f"the archive is broken ({error}); what came before is in")
+        yield _Raw(path.name, reason=f"the archive is broken ({error}); what came before is in", whole=True)
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo, top: str) -> Iterator[_Raw]:
     inside = PurePosixPath(member.name)
     if member.isdir() or inside.suffix.lower() not in _SUFFIXES:
         return
+    shown = inside.relative_to(top).as_posix() if top and inside.parts[0] == top else inside.as_posix()
     if inside.is_absolute() or ".." in inside.parts:
         yield _Raw(member.name, reason="its path climbs out of the archive")
     elif not member.isfile():
-        yield _Raw(member.name, reason="a link, not a file")
+        yield _Raw(shown, reason="a link, not a file")
     elif member.size > MAX_PAGE:
-        yield _Raw(member.name, reason=f"larger than {MAX_PAGE >> 20} MB")
+        yield _Raw(shown, reason=f"larger than {MAX_PAGE >> 20} MB")
     elif not any(part.startswith(".") and part != "." for part in inside.parts):
         file = archive.extractfile(member)
-        shown = inside.relative_to(top).as_posix() if top and inside.parts[0] == top else inside.as_posix()
         yield _Raw(shown, file.read() if file else b"")
 
 

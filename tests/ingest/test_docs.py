@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.ingest.samples import PAGE, docs, tar_of
 from threadlore.errors import BadInput, NotFound
-from threadlore.incoming import Incoming, IncomingDocument, IncomingSkip
+from threadlore.incoming import Incoming, IncomingDocument, IncomingEnd, IncomingSkip
 from threadlore.ingest.markdown_pages import read_page
 from threadlore.ingest.sources.docs import open_docs
 
@@ -136,3 +136,17 @@ def test_an_archive_without_pages_is_named(tmp_path: Path) -> None:
     (skip,) = read(path)
     assert isinstance(skip, IncomingSkip)
     assert skip.reason == "it holds no Markdown"
+
+
+def ends(found: list[Incoming]) -> list[IncomingEnd]:
+    return [item for item in found if isinstance(item, IncomingEnd)]
+
+
+def test_a_folder_read_to_its_end_says_so_and_a_cut_archive_does_not(tmp_path: Path) -> None:
+    folder = docs(tmp_path)
+    (folder / "big.md").write_bytes(b"\0")
+    assert [item.unread for item in ends(read(folder))] == [("big.md",)]
+    whole = tar_of(tmp_path, {f"x/{n}.md": f"# {n}\n\n{'word ' * 40_000}{n}".encode() for n in range(9)})
+    assert len(ends(read(whole))) == 1
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert ends(read(whole)) == []

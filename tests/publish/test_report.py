@@ -104,6 +104,13 @@ def test_empty_data_names_the_next_step() -> None:
     assert "Nobody asked anything" in report_of(quiet)
 
 
+def test_questions_that_wait_for_an_embedder_are_shown_with_the_way_out() -> None:
+    page = report_of(full_bundle().model_copy(update={"unread_languages": {"ja": 1, "zh": 12}}))
+    assert "1 question in Japanese waits for a multilingual embedder" in page
+    assert "12 questions in Chinese wait for a multilingual embedder" in page and "embedding_model" in page
+    assert "Languages that wait" not in report_of(full_bundle())
+
+
 def test_a_gap_names_what_to_do() -> None:
     questions = (asked("a", status=QuestionStatus.OPEN), asked("b", status=QuestionStatus.OPEN))
     page = report_of(full_bundle(topics=(a_topic_view("gap", questions, drafts=("e_9",)),)))

@@ -12,7 +12,7 @@ from threadlore.bundling.public import PublicRecords
 from threadlore.profile import Profile
 from threadlore.seams import BundleRecords
 from threadlore.settings import Settings
-from threadlore.types import Run, Skipped, TopicEvent
+from threadlore.types import WAITING, Run, Skipped, TopicEvent
 
 __all__ = ["Period", "build_bundle", "read_period"]
 
@@ -46,6 +46,7 @@ def build_bundle(
         areas=tuple((area.name, area.title) for area in profile.areas),
         counts=counts,
         skipped=skipped_groups(records.runs()),
+        unread_languages=unread_languages(records.runs()),
         entries=entry_views(records, view),
         topic_names=dict(view.names),
         events=last_events(records.topic_events(), set(view.names)),
@@ -65,6 +66,19 @@ def last_events(events: Sequence[TopicEvent], named: set[str]) -> tuple[TopicEve
         for event in events
         if event.run_id == run and event.kind != "born" and {event.topic_id, event.other_id} & named
     )
+
+
+def unread_languages(runs: Sequence[Run]) -> dict[str, int]:
+    """Return by language how many questions the last grouping left waiting for an embedder of it.
+
+    `runs` come newest first; one that had nothing new to group says nothing.
+    """
+    for run in runs:
+        for stage in run.stages:
+            if "nowhere" in stage.counts:
+                waiting = {key: n for key, n in stage.counts.items() if key.startswith(WAITING) and n}
+                return {key.removeprefix(WAITING): n for key, n in sorted(waiting.items())}
+    return {}
 
 
 def skipped_groups(runs: Sequence[Run]) -> tuple[SkippedGroup, ...]:

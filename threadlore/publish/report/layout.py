@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from threadlore.bundle import Bundle, OpenQuestion, TopicView, WaitingEntry
+from threadlore.languages import language_name
 from threadlore.publish.markdown import Markdown, cell, code, inline, link, shorten
 from threadlore.publish.report.summary import sentences, trend
 from threadlore.publish.words import length, number, percent, stretch, waited
@@ -72,6 +73,7 @@ def lay_out(bundle: Bundle) -> dict[str, object]:
         "stale": [_waiting_row(one) for one in bundle.stale[:WAITING_SHOWN]],
         "aged": [_waiting_row(WaitingEntry(entry=view.entry, askers=view.askers)) for view in bundle.entries
                  if view.entry.review_reasons],
+        "unread": [(language_name(code), count) for code, count in bundle.unread_languages.items()],
         "unknown": bundle.counts.messages - sum(bundle.counts.languages.values()),
         "number": number,
         "percent": percent,
