@@ -155,8 +155,9 @@ def _option(name: str, schema: dict[str, Any]) -> inspect.Parameter:
     flag = f"--{name.replace('_', '-')}"
     if schema["type"] == "boolean":
         return _parameter(name, bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=notes), None)
+    flags = [flag] + [flag.removesuffix(unit) for unit in ("-bytes", "-ms") if flag.endswith(unit)]
     kind = "NAME" if choices else "WORDS" if schema["type"] == "array" else schema["type"].upper()
-    return _parameter(name, str | None, typer.Option(flag, help=notes, metavar=kind), None)
+    return _parameter(name, str | None, typer.Option(*flags, help=notes, metavar=kind), None)
 
 
 def _shared_options(tool: Tool) -> list[inspect.Parameter]:

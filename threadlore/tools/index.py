@@ -1,0 +1,62 @@
+"""Which index for which data: ranked, with parameters, memory, metric, scalar indexes and the code."""
+
+from __future__ import annotations
+
+from threadlore.tools.base import Tool, ToolInputError, ToolResult
+from threadlore.tools.indexing.case import IndexArguments, accept_other_form, make_case
+from threadlore.tools.indexing.code import program, server_config
+from threadlore.tools.indexing.facts import TABLE
+from threadlore.tools.indexing.ranking import rank
+from threadlore.tools.indexing.report import reasons, summary, values
+from threadlore.tools.indexing.scalars import scalar_indexes
+from threadlore.tools.tables import facts_version
+
+_FACTS = facts_version(TABLE, "index_sizes")
+
+
+def choose_index(arguments: IndexArguments) -> ToolResult:
+    """Return the indexes that suit a case, the best first.
+
+    Raises:
+        ToolInputError: the arguments contradict each other, or the index that is asked for cannot be built.
+    """
+    case = make_case(arguments)
+    scalars = scalar_indexes(case)
+    ranking = rank(case)
+    asked = arguments.index
+    shown = ranking.found or ranking.too_large
+    if asked and not shown:
+        raise ToolInputError(
+            f"{asked}: {ranking.left_out[asked]}.", "Leave index open to see what is possible."
+        )
+    documents = {}
+    if shown:
+        documents["code"] = program(case, shown[0], scalars)
+        config = server_config(case, shown[0])
+        if config:
+            documents["config"] = config
+    return ToolResult(
+        summary(case, ranking, scalars, "config" in documents),
+        values(case, ranking, scalars),
+        reasons(case, ranking),
+        _FACTS,
+        documents,
+    )
+
+
+def matters(arguments: IndexArguments) -> tuple[str, ...]:
+    """Return the arguments with a default that a result should say it assumed."""
+    return ("top_k", "milvus_version")
+
+
+TOOL = Tool(
+    name="index",
+    title="Which index",
+    description="Ranks the indexes for your data, memory and searches, with parameters, metric and code.",
+    arguments=IndexArguments,
+    run=choose_index,
+    matters=matters,
+    facts_version=_FACTS,
+    outputs=("code", "config"),
+    accepts_object=accept_other_form,
+)
