@@ -1,0 +1,233 @@
+"""Programs with pymilvus that a plan hands out: the collection with its index, export, load, FAISS."""
+
+from __future__ import annotations
+
+import re
+
+from threadlore.tools.migration.mappings import Mapped
+from threadlore.tools.migration.places import Place
+
+_TYPES = {
+    "Bool": "BOOL",
+    "Int8": "INT8",
+    "Int16": "INT16",
+    "Int32": "INT32",
+    "Int64": "INT64",
+    "Float": "FLOAT",
+    "Double": "DOUBLE",
+    "VarChar": "VARCHAR",
+    "Array": "ARRAY",
+    "JSON": "JSON",
+    "Geometry": "GEOMETRY",
+    "Timestamptz": "TIMESTAMPTZ",
+    "BinaryVector": "BINARY_VECTOR",
+    "FloatVector": "FLOAT_VECTOR",
+    "Float16Vector": "FLOAT16_VECTOR",
+    "BFloat16Vector": "BFLOAT16_VECTOR",
+    "SparseFloatVector": "SPARSE_FLOAT_VECTOR",
+    "Int8Vector": "INT8_VECTOR",
+}
+_CONNECT = """import os
+
+from pymilvus import {imports}
+
+URI = os.environ.get("{variable}_URI", "{uri}")
+TOKEN = os.environ.get("{variable}_TOKEN", "")
+COLLECTION = {collection}
+
+client = MilvusClient(uri=URI, token=TOKEN)
+"""
+
+
+def _connect(variable: str, place: Place, collection: str, imports: str = "MilvusClient") -> str:
+    # Not MILVUS_URI: pymilvus reads that one itself, and refuses a path of Milvus Lite in it.
+    uri = {"lite": "./milvus.db", "cloud": "https://YOUR-CLUSTER-ENDPOINT:443"}.get(
+        place.target, "http://localhost:19530"
+    )
+    return _CONNECT.format(imports=imports, variable=variable, uri=uri, collection=_text(collection))
+
+
+def _text(value: str) -> str:
+    """Return a text as Python writes it, in double quotes and ASCII."""
+    return '"' + value.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'
+
+
+def _schema_lines(mapped: tuple[Mapped, ...], target: Place) -> list[str]:
+    lines = []
+    nullable = target.version is None or target.version.order >= (2, 5)
+    for one in mapped:
+        if one.milvus is None:
+            reason = one.notes[0] if one.notes else "no type in Milvus"
+            lines.append(f"# {_name(one.field.name)} is left out: {' '.join(reason.split())}")
+            continue
+        parts = [_text(_name(one.field.name)), f"DataType.{_TYPES[one.milvus]}"]
+        parts += ["is_primary=True"] if one.primary else []
+        parts += [f"max_length={one.max_length}"] if one.milvus == "VarChar" else []
+        parts += (
+            [f"element_type=DataType.{_TYPES[str(one.element)]}, max_capacity=4096"] if one.element else []
+        )
+        parts += [f"max_length={one.max_length}"] if one.element == "VarChar" else []
+        parts += [f"dim={one.field.dim or 'DIM'}"] if one.vector and one.milvus != "SparseFloatVector" else []
+        parts += ["nullable=True"] if nullable and not (one.primary or one.vector) else []
+        lines.append(f"schema.add_field({', '.join(parts)})")
+    return lines
+
+
+def _name(name: str) -> str:
+    """Return a name that Milvus takes for a field: letters, digits, underscores."""
+    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return plain if not plain[:1].isdigit() else f"_{plain}"
+
+
+def collection_program(source: Place, target: Place, collection: str, mapped: tuple[Mapped, ...]) -> str:
+    """Return a program that makes the collection with its index, and loads it."""
+    vectors = [one for one in mapped if one.vector and one.milvus]
+    key = next((one for one in mapped if one.primary and one.milvus), None)
+    lines = [_connect("TARGET", target, collection, "DataType, MilvusClient"), ""]
+    if any(one.milvus != "SparseFloatVector" and not one.field.dim for one in vectors) or not vectors:
+        lines += ["DIM = 768  # put in the dimension of your vectors", ""]
+    auto = "False" if key else "True"
+    lines.append(f"schema = client.create_schema(auto_id={auto}, enable_dynamic_field=True)")
+    if key is None:
+        lines.append('schema.add_field("auto_id", DataType.INT64, is_primary=True)')
+    lines += _schema_lines(mapped, target)
+    if not vectors:
+        lines.append('schema.add_field("vector", DataType.FLOAT_VECTOR, dim=DIM)')
+    lines += ["", "indexes = client.prepare_index_params()"]
+    for name, kind, metric in _indexes(vectors):
+        lines.append(
+            f"indexes.add_index({_text(name)}, index_type={_text(kind)}, metric_type={_text(metric)})"
+        )
+    lines += [
+        "if not client.has_collection(COLLECTION):",
+        "    client.create_collection(COLLECTION, schema=schema)",
+        "client.create_index(COLLECTION, indexes)",
+        "client.load_collection(COLLECTION)",
+        "print(client.describe_collection(COLLECTION))",
+        "client.close()",
+    ]
+    head = f"# Makes the collection for data of {source.title} in {target.title}, with its index.\n"
+    return head + "\n".join(lines) + "\n"
+
+
+def _indexes(vectors: list[Mapped]) -> list[tuple[str, str, str]]:
+    if not vectors:
+        return [("vector", "AUTOINDEX", "COSINE")]
+    found = []
+    for one in vectors:
+        kind, metric = "AUTOINDEX", one.metric or "COSINE"
+        if one.milvus == "SparseFloatVector":
+            kind, metric = "SPARSE_INVERTED_INDEX", "IP"
+        elif one.milvus == "BinaryVector":
+            kind, metric = "BIN_FLAT", one.metric or "HAMMING"
+        found.append((_name(one.field.name), kind, metric))
+    return found
+
+
+_EXPORT = '''
+
+def plain(value):
+    """Return a value as JSON can hold it; bytes of binary and half vectors as hexadecimal."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (list, tuple)) or hasattr(value, "append"):
+        return [plain(one) for one in value]
+    return value
+
+
+client.load_collection(COLLECTION)
+written = 0
+iterator = client.query_iterator(
+    COLLECTION, filter="", batch_size=1000, output_fields=["*"], consistency_level="Strong"
+)
+with open("rows.jsonl", "w", encoding="utf-8") as file:
+    while rows := iterator.next():
+        for row in rows:
+            file.write(json.dumps(plain(dict(row)), ensure_ascii=False) + "\\n")
+        written += len(rows)
+iterator.close()
+count = client.query(COLLECTION, filter="", output_fields=["count(*)"], consistency_level="Strong")
+counted = count[0]["count(*)"]
+print(f"{written} rows written, {counted} counted")
+client.close()
+raise SystemExit(0 if written == counted else 1)
+'''
+
+_LOAD = """
+BATCH = 500
+
+description = client.describe_collection(COLLECTION)
+automatic = {field["name"] for field in description["fields"] if field.get("auto_id")}
+write = client.insert if automatic else client.upsert
+written, batch = 0, []
+with open("rows.jsonl", encoding="utf-8") as file:
+    for line in file:
+        if not line.strip():
+            continue
+        row = json.loads(line)
+        batch.append({name: value for name, value in row.items() if name not in automatic})
+        if len(batch) == BATCH:
+            write(COLLECTION, batch)
+            written, batch = written + len(batch), []
+if batch:
+    write(COLLECTION, batch)
+    written += len(batch)
+client.flush(COLLECTION)
+client.load_collection(COLLECTION)
+count = client.query(COLLECTION, filter="", output_fields=["count(*)"], consistency_level="Strong")
+counted = count[0]["count(*)"]
+print(f"{written} rows written, {counted} counted")
+client.close()
+"""
+
+_FAISS = """
+import faiss
+
+index = faiss.read_index(os.environ.get("FAISS_FILE", "index.faiss"))
+inner = faiss.downcast_index(index)
+ids = None
+if isinstance(inner, (faiss.IndexIDMap, faiss.IndexIDMap2)):
+    ids = faiss.vector_to_array(inner.id_map)
+    inner = faiss.downcast_index(inner.index)
+if isinstance(inner, faiss.IndexIVF):
+    inner.make_direct_map()
+metric = {faiss.METRIC_INNER_PRODUCT: "IP", faiss.METRIC_L2: "L2"}.get(index.metric_type)
+print(f"{index.ntotal} vectors of dimension {index.d}, metric {metric}")
+if not client.has_collection(COLLECTION):
+    client.create_collection(COLLECTION, dimension=index.d, metric_type=metric)
+for start in range(0, index.ntotal, BATCH):
+    vectors = inner.reconstruct_n(start, min(BATCH, index.ntotal - start))
+    rows = [
+        {"id": int(ids[start + at] if ids is not None else start + at), "vector": vector.tolist()}
+        for at, vector in enumerate(vectors)
+    ]
+    client.upsert(COLLECTION, rows)
+client.flush(COLLECTION)
+client.load_collection(COLLECTION)
+count = client.query(COLLECTION, filter="", output_fields=["count(*)"], consistency_level="Strong")
+counted = count[0]["count(*)"]
+print(f"{index.ntotal} vectors read, {counted} rows counted")
+client.close()
+"""
+
+
+def export_program(source: Place, collection: str) -> str:
+    """Return a program that writes every row of a collection to rows.jsonl, and compares the counts."""
+    head = "# Exports a collection, a JSON object a row. Writes nothing to Milvus.\nimport json\n"
+    return head + _connect("SOURCE", source, collection) + _EXPORT
+
+
+def load_program(target: Place, collection: str) -> str:
+    """Return a program that upserts the rows of rows.jsonl into a collection that exists."""
+    head = "# Loads rows.jsonl into a collection; a second run leaves no row twice.\nimport json\n"
+    return head + _connect("TARGET", target, collection) + _LOAD
+
+
+def faiss_program(target: Place, collection: str) -> str:
+    """Return a program that moves the vectors of a FAISS file; ids of an IDMap are kept."""
+    head = "# Moves a FAISS file into Milvus. Of a quantised index it gets approximations.\n"
+    return head + _connect("TARGET", target, collection) + "BATCH = 1000\n" + _FAISS
