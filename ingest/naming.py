@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from threadlore.ingest.names import NameBook, common_words
+from threadlore.ingest.names import MIN_NAME, NameBook, common_words
 
 _LEADING_NAME = re.compile(
     r"^((?:[ \t]{0,8}[>*+-][ \t]+)*(?:\*\*|__)?)([^\s>*:,：，<][^\n:,：，<>*]{0,31})"
@@ -82,6 +83,15 @@ def replace_names(text: str, names: NameBook) -> str:
     parts = text.split(_FENCE)
     parts[::2] = [_in_prose(part, names) for part in parts[::2]]
     return _FENCE.join(parts)
+
+
+def named_plainly(text: str, people: Iterable[tuple[str, str]]) -> str:
+    """Return `text` with every (name, pseudonym) of `people` replaced, wherever the name stands as a word."""
+    for name, pseudonym in sorted(people, key=lambda pair: -len(pair[0])):
+        if len(name.strip()) >= MIN_NAME:
+            words = rf"(?<!\w){re.escape(name.strip())}(?!\w)"
+            text = re.sub(words, pseudonym, text, flags=re.IGNORECASE)
+    return text
 
 
 def _in_prose(text: str, names: NameBook) -> str:

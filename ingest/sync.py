@@ -22,7 +22,7 @@ from threadlore.incoming import (
 )
 from threadlore.ingest.language import language_of
 from threadlore.ingest.names import NameBook
-from threadlore.ingest.naming import Renaming
+from threadlore.ingest.naming import Renaming, named_plainly
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.split import conversations_of
 from threadlore.seams import CleanBatch, MessageSink, Source
@@ -268,7 +268,9 @@ class _Cleaner:
     def _message(self, item: IncomingMessage) -> Message:
         # Names that the message itself mentions win over equal names of other people.
         own = [(name, self._pseudonym(who)) for who in item.mentions for name in who.names]
-        text = self._text(item.text, self.names.beside(own))
+        # A program's own sentence names people without any sign: "Added Bob to the group."
+        said = item.text if item.kind is MessageKind.NORMAL else named_plainly(item.text, own)
+        text = self._text(said, self.names.beside(own))
         return Message(
             id=self._message_id(item.native_id),
             source=self.source,

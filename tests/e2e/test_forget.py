@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.e2e.community import ETCD, ETCD_ANSWER, SOURCE, Post, community, etcd_posts, write
+from tests.e2e.community import (
+    ETCD,
+    ETCD_ANSWER,
+    SOURCE,
+    Post,
+    community,
+    etcd_posts,
+    with_answer,
+    write,
+)
 from tests.e2e.conftest import Shell, files_with
 from tests.e2e.test_job import approved, bring, entry_about
 
@@ -130,3 +139,19 @@ def test_what_others_wrote_beside_a_quote_stays(shell: Shell) -> None:
     shell("forget", NAME)
     texts = [line for line in shell.dump() if "e9m1" in line and "messages" in line]
     assert any("[removed]" in line and ETCD_ANSWER in line for line in texts)
+
+
+def test_who_is_met_later_is_named_on_no_page(shell: Shell) -> None:
+    posts = [with_answer(post, f"As {NAME} showed us: {ETCD_ANSWER}") for post in etcd_posts()]
+    file = write(shell.data.parent / "forum.jsonl", posts)
+    shell("ingest", file, "--source", SOURCE)
+    shell("analyze")
+    approved(shell, "etcd")
+    shell("site", "--out", shell.data.parent / "pages")
+    assert files_with(shell.data.parent / "pages", NAME)
+    later = write(shell.data.parent / "later.jsonl", [Post("z1", NAME, "Is anybody here today?", day=40)])
+    shell("ingest", later, "--source", SOURCE)
+    assert shell.holds(NAME) == []
+    assert files_with(shell.data.parent / "pages", NAME) == []
+    assert files_with(shell.data.parent / "pages", "local SSD")
+    shell("store", "verify")

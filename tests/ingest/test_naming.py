@@ -123,3 +123,36 @@ def test_nothing_new_reads_no_text_again(tmp_path: Path, records: Records) -> No
     bring(records, path)
     assert records.change_stamp() == stamp
     assert json.dumps(stored(records)).count(NAME) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bob",
+        "🦊 Foxy 🦊",
+        "a name of as many as six words",
+        "@atsign",
+        "ÆTHER | ops (away)",
+        "李雷",
+        "x.y-z_0",
+        "Will",
+    ],
+)
+@pytest.mark.parametrize(
+    "text", ["thanks @NAME!", "@NAME: look", "```\n@NAME\n```", "`@NAME`", "(@NAME)", "@NAME\nok"]
+)
+def test_whom_an_export_mentions_is_never_stored_by_name(
+    tmp_path: Path, records: Records, name: str, text: str
+) -> None:
+    row = message(1, text.replace("NAME", name), mentions=[member("77", name)])
+    bring(records, write_json(tmp_path / "a.json", export([row])))
+    (kept,) = stored(records).values()
+    assert name.strip("@").casefold() not in kept["text"].casefold()
+    assert kept["mentions"][0] in kept["text"]
+
+
+def test_a_sentence_of_the_program_itself_names_nobody(tmp_path: Path, records: Records) -> None:
+    row = message(1, "Added Bob to the group.", type="RecipientAdd", mentions=[member("77", "Bob")])
+    bring(records, write_json(tmp_path / "a.json", export([row])))
+    (kept,) = stored(records).values()
+    assert kept["text"] == f"Added {kept['mentions'][0]} to the group."
