@@ -74,6 +74,7 @@ def _question(
         resolution=ending.resolution,
         evidence=tuple(dict.fromkeys((*asking, *ending.resolution))),
         status=ending.status,
+        confirmed=ending.confirmed,
         facts=read_facts("\n".join(said), profile),
         language=first.language,
         asked_at=first.created_at,

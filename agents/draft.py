@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting import composing
+from threadlore.agents.drafting.community import Community, learn
 from threadlore.agents.drafting.documents import best_sentences, doc_links, find_sections
 from threadlore.agents.drafting.evidence import Evidence, collect, usable_questions
 from threadlore.agents.drafting.quantities import case_of, conflict, fits, quantities_of
@@ -28,7 +29,7 @@ QUESTION_FORM = 0.3
 LEAST_FORM = 0.16
 """How well a wording must stand alone to be kept beside the question."""
 
-SAME_ENOUGH = 0.58
+SAME_ENOUGH = 0.66
 """Cosine to the question from which another wording may stand for it."""
 
 
@@ -41,24 +42,30 @@ async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> l
     wanted = set(topic_ids)
     topics = [topic for topic in context.records.topics() if topic.id in wanted]
     drafts: list[FaqEntry] = []
-    table = _spellings(context) if topics else {}
+    if not topics:
+        return []
+    table, community = _spellings(context), learn(context.records)
     for done, topic in enumerate(topics, start=1):
         asked = context.records.questions(list(topic.question_ids))
-        for questions in await _matters(context, usable_questions(asked, context.min_authors)):
-            entry = await _draft(context, topic, questions, table)
+        for questions in await _matters(context, usable_questions(asked, context.min_authors), community):
+            entry = await _draft(context, topic, questions, table, community)
             drafts += [entry] if entry else []
         context.progress("draft", done, len(topics))
     return drafts
 
 
-async def _matters(context: AnalysisContext, questions: Sequence[Question]) -> list[list[Question]]:
+async def _matters(
+    context: AnalysisContext, questions: Sequence[Question], community: Community
+) -> list[list[Question]]:
     """Return the questions of a topic by matter, the centre of each first."""
     if not questions:
         return []
     wordings = wordings_of_questions(questions)
     texts = [wording.text for wording in wordings]
     vectors = await embed_cached(context.records, context.embedder(), texts)
-    strands = find_strands(questions, wordings, vectors, context.min_authors, context.embedder().languages)
+    strands = find_strands(
+        questions, wordings, vectors, context.min_authors, context.embedder().languages, community.rarity
+    )
     return [
         [questions[strand.centre], *(questions[at] for at in strand.members if at != strand.centre)]
         for strand in strands
@@ -75,7 +82,11 @@ def _spellings(context: AnalysisContext) -> dict[str, str]:
 
 
 async def _draft(
-    context: AnalysisContext, topic: Topic, questions: Sequence[Question], table: Mapping[str, str]
+    context: AnalysisContext,
+    topic: Topic,
+    questions: Sequence[Question],
+    table: Mapping[str, str],
+    community: Community,
 ) -> FaqEntry | None:
     question, _ = await choose_question(context, questions, {one.id for one in questions if settled(one)})
     own = quantities_of(question)
@@ -83,7 +94,7 @@ async def _draft(
     answer = composing.Composed()
     if tool.call:
         answer.add_tool(tool.call)
-    evidence = await collect(context, questions)
+    evidence = await collect(context, questions, community)
     kept = [one for one in evidence.passages if fits(one.text, case_of(one.question), own)]
     evidence = replace(evidence, passages=tuple(kept))
     composing.compose(evidence, answer)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-METHOD = "label-1"
+METHOD = "label-2"
 """Changes whenever the same questions would be labelled otherwise."""
 
 STAGE = "label"
@@ -138,5 +138,5 @@ def _named(
             children[item.parent].append((item.id, keyphrases))
     used = {item.label.lower() for item in alive if item.id in parents and item.id not in children}
     return names | name_themes(
-        {key: texts[key] for key in sorted(filter(None, parents)) if key in texts}, children, used
+        {key: texts[key] for key in sorted(filter(None, parents)) if key in texts}, children, used, product
     )

@@ -187,7 +187,7 @@ def _mend_questions(db: Database, ids: Sequence[str], falling: set[str]) -> None
             "evidence": tuple(key for key in item.evidence if key not in gone),
         }
         if item.resolution and not resolution:
-            update |= {"status": QuestionStatus.OPEN, "answered_at": None}
+            update |= {"status": QuestionStatus.OPEN, "answered_at": None, "confirmed": False}
         mended.append(item.model_copy(update=update))
     questions.write(db, mended)
 

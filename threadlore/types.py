@@ -148,7 +148,8 @@ class Question(Record):
     """One thing that somebody asked: the unit that is embedded and clustered.
 
     `message_ids` hold the asking messages, `resolution` the messages that settled it, and
-    `evidence` both, with whatever else the answer may be built from.
+    `evidence` both, with whatever else the answer may be built from. `confirmed` means that the asker
+    or a mark of the source said so.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Question(Record):
     resolution: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     status: QuestionStatus = QuestionStatus.OPEN
+    confirmed: bool = False
     facts: Facts = Facts()
     language: str = ""
     asked_at: Instant

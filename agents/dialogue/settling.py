@@ -12,12 +12,17 @@ from threadlore.types import QuestionStatus, Role
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a question ended. `by_asker` means that the asker found it; `partly` that doubts remain."""
+    """How a question ended.
+
+    `by_asker` means that the asker found it, `confirmed` that the asker or a mark says so, and `partly`
+    that doubts remain.
+    """
 
     status: QuestionStatus
     resolution: tuple[str, ...] = ()
     by_asker: bool = False
     partly: bool = False
+    confirmed: bool = False
 
 
 def _span(asked: Asked, every: Sequence[Asked], turns: Sequence[Turn]) -> list[Turn]:
@@ -163,9 +168,9 @@ def _verdict(course: _Course, asked: Asked, *, solved: bool) -> Settled:
         answers = course.late
     marked = [turn for turn in [*course.answers, *course.late] if turn.message.marks.solved]
     if marked or (solved and answers):
-        return Settled(QuestionStatus.SETTLED, _ids(marked or answers))
+        return Settled(QuestionStatus.SETTLED, _ids(marked or answers), confirmed=True)
     if course.found is not None and course.doubt is None:
-        return Settled(QuestionStatus.SETTLED, (course.found.message.id,), by_asker=True)
+        return Settled(QuestionStatus.SETTLED, (course.found.message.id,), by_asker=True, confirmed=True)
     if not answers:
         return Settled(QuestionStatus.OPEN)
     if course.doubt is not None:
@@ -175,7 +180,7 @@ def _verdict(course: _Course, asked: Asked, *, solved: bool) -> Settled:
         turn.speech.has_link or (turn.speech.words >= 8 and not turn.speech.hedge) for turn in answers
     )
     if course.confirmed is not None and (strong or helped):
-        return Settled(QuestionStatus.SETTLED, _ids(answers))
+        return Settled(QuestionStatus.SETTLED, _ids(answers), confirmed=True)
     strong = [turn for turn in strong if turn.message.id in course.connected and not turn.speech.thanks]
     helpers = [turn for turn in strong if turn.message.role in (Role.HELPER, Role.MAINTAINER)]
     sure = helpers or [turn for turn in strong if not course.redirected and _plainly(turn, asked)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.drafting.community import Community
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.wording import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 MAX_CODE_LINES = 25
 _ROLE = {Role.MAINTAINER: 0.25, Role.HELPER: 0.15, Role.MEMBER: 0.0, Role.BOT: -1.0}
+KNOWN = 0.1
+"""What a member who has helped many counts more: less than one whom the community made a helper."""
 _NEAREST = 0.12
 """A sentence below this cosine to what is asked is about something else."""
 
@@ -77,15 +80,17 @@ def allowed_hosts(context: AnalysisContext, messages: Collection[Message]) -> se
     return {host for url in urls if (host := host_of(url))} | {"github.com"}
 
 
-async def collect(context: AnalysisContext, questions: Sequence[Question]) -> Evidence:
-    """Return the passages of the settled questions, scored, in the order of their messages."""
+async def collect(context: AnalysisContext, questions: Sequence[Question], community: Community) -> Evidence:
+    """Return the passages of the settled questions that may be trusted, scored, in their messages' order."""
     import numpy as np
 
     answered = [question for question in questions if settled(question)]
     wanted = [key for question in answered for key in question.resolution]
     messages = {message.id: message for message in context.records.messages(wanted)}
     hosts = allowed_hosts(context, messages.values())
-    found = _passages(answered, messages, hosts)
+    found = [
+        one for one in _passages(answered, messages, hosts) if community.trusts(one.question, one.message)
+    ]
     sentences = [passage for passage in found if not passage.code]
     asked = await embed_cached(context.records, context.embedder(), [question.text for question in questions])
     vectors = await embed_cached(context.records, context.embedder(), [one.text for one in sentences])
@@ -103,6 +108,7 @@ async def collect(context: AnalysisContext, questions: Sequence[Question]) -> Ev
             continue
         recent = (ranks[passage.question.id] + 1) / len(answered)
         score = _score(passage, float(near[row]), words, recent)
+        score += KNOWN * (passage.message.role is Role.MEMBER and passage.message.author in community.helpers)
         if near[row] >= _NEAREST:
             scored.append(replace(passage, score=score, near=float(near[row]), row=row))
         row += 1

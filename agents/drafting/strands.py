@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from threadlore.agents.drafting.wording import question_form, script_of, wordings_of, words_of
+from threadlore.agents.drafting.wording import (
+    asks_or_reports,
+    points_elsewhere,
+    question_form,
+    script_of,
+    tells,
+    wordings_of,
+    words_of,
+)
 from threadlore.faq_files import normal_question
 from threadlore.types import Question, QuestionStatus
 
@@ -16,8 +24,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAME_MATTER = 0.66
-"""Cosine plus a fifth of the share of common words from which two wordings ask the same thing."""
+SAME_MATTER = 0.70
+"""Cosine plus a part of the share of common words from which two wordings ask the same thing."""
+
+SHARED = 0.3
+"""What the share of common words, the rare ones counting more, adds to the cosine."""
+
+LEAST_SHARED = 0.12
+"""Share of common words that two wordings of one matter have: "firmware" or "app" alone is no matter."""
+
+SAME_ANYHOW = 0.8
+"""Cosine from which two wordings are one matter without a common word."""
 
 MAX_QUESTIONS = 1500
 """Newest questions of a topic that are looked at: memory grows with the square."""
@@ -53,7 +70,8 @@ class Wording:
 def wordings_of_questions(questions: Sequence[Question]) -> list[Wording]:
     """Return the wordings of `questions` in order: the whole, and the parts that say enough alone.
 
-    A title that several questions share is the name of a place, not what they ask: it is left out.
+    A title that several questions share, or that only names a matter, is the name of a place and not what
+    they ask: it is left out.
     """
     parts = [_parts_of(question.text) for question in questions]
     titles = Counter(normal_question(texts[2]) for texts in parts if len(texts) > 2)
@@ -66,7 +84,7 @@ def wordings_of_questions(questions: Sequence[Question]) -> list[Wording]:
             Wording(owner, text, 0.0 if is_title else form)
             for at, text in enumerate(texts)
             for telling, form in (_read_part(text),)
-            if at == 0 or telling
+            if at == 0 or (telling and (at < 2 or asks_or_reports(text)))
         ]
     return found
 
@@ -93,6 +111,7 @@ def find_strands(
     vectors: NDArray[np.float32],
     min_authors: int,
     languages: Collection[str] | None = None,
+    rarity: Mapping[str, float] | None = None,
 ) -> list[Strand]:
     """Return groups of one matter and one language that enough authors asked and somebody settled.
 
@@ -104,12 +123,13 @@ def find_strands(
         vectors: of the wordings, shape (len(wordings), dimension), rows of length one.
         min_authors: distinct authors that a group needs.
         languages: that the embedder is good at, None for all; in others only near copies are alike.
+        rarity: weight of each word of the community; all weigh the same without.
     """
     import numpy as np
 
     if len(questions) > MAX_QUESTIONS:
-        return _newest_strands(questions, wordings, vectors, min_authors, languages)
-    near = _likeness(questions, wordings, vectors)
+        return _newest_strands(questions, wordings, vectors, min_authors, languages, rarity)
+    near = _likeness(questions, wordings, vectors, rarity or {})
     if languages is not None:
         foreign = [script_of(question.text) not in ("", *languages) for question in questions]
         near[np.flatnonzero(foreign)] -= FOREIGN
@@ -146,6 +166,7 @@ def _newest_strands(
     vectors: NDArray[np.float32],
     min_authors: int,
     languages: Collection[str] | None,
+    rarity: Mapping[str, float] | None,
 ) -> list[Strand]:
     """Return the groups among the newest `MAX_QUESTIONS`; arguments as in `find_strands`."""
     import numpy as np
@@ -160,24 +181,35 @@ def _newest_strands(
         vectors[rows],
         min_authors,
         languages,
+        rarity,
     )
     return [Strand(kept[one.centre], tuple(kept[at] for at in one.members)) for one in found]
 
 
 def _likeness(
-    questions: Sequence[Question], wordings: Sequence[Wording], vectors: NDArray[np.float32]
+    questions: Sequence[Question],
+    wordings: Sequence[Wording],
+    vectors: NDArray[np.float32],
+    rarity: Mapping[str, float],
 ) -> NDArray[np.float32]:
     """Return how alike each pair asks in their nearest wordings, shape (n, n); 0 between languages."""
     import numpy as np
 
     words = [words_of(wording.text) for wording in wordings]
     vocabulary = {word: at for at, word in enumerate(sorted(set().union(*words)))}
+    unseen = max(rarity.values(), default=1.0)
+    weights = np.array([rarity.get(word, unseen) for word in vocabulary], dtype=np.float32)
     table = np.zeros((len(wordings), len(vocabulary)), dtype=np.float32)
     for row, found in enumerate(words):
         table[row, [vocabulary[word] for word in found]] = 1.0
-    common = table @ table.T
-    sizes = table.sum(axis=1)
-    alike = vectors @ vectors.T + 0.2 * common / np.maximum(1.0, sizes[:, None] + sizes[None, :] - common)
+    common = (table * weights) @ table.T
+    sizes = table @ weights
+    shared = common / np.maximum(1e-6, sizes[:, None] + sizes[None, :] - common)
+    cosine = vectors @ vectors.T
+    alike = np.where((shared >= LEAST_SHARED) | (cosine >= SAME_ANYHOW), cosine + SHARED * shared, 0.0)
+    elsewhere = np.flatnonzero([points_elsewhere(one.text) or tells(one.text) for one in wordings])
+    alike[elsewhere] = 0.0
+    alike[:, elsewhere] = 0.0
     starts = np.searchsorted([wording.owner for wording in wordings], np.arange(len(questions)))
     likeness = np.maximum.reduceat(np.maximum.reduceat(alike, starts, axis=0), starts, axis=1)
     languages = np.array([question.language for question in questions])

@@ -15,7 +15,12 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"^(?:(?:so(?=\s*,)|ok|okay|well(?=\s*,)|um|uh|hmm+|btw|quick question|one (?:more )?question|question"
+    r"^(?:(?:so(?=\s*,)|ok|okay|well(?=\s*,)|um|uh|hmm+|btw"
+    r"|(?:just |perhaps |maybe )?(?:an? |one |another )?(?:more |quick |silly |dumb |noob |stupid )*question"
+    r"(?: though| for you)?|thank(?:s| you) for (?:the|your|this|that) [\w ]{1,30}[,.]? but"
+    r"|do you (?:perhaps |maybe |guys )?have (?:some|any) (?:pointers|ideas?|tips|advice)(?: here)?"
+    r"(?: in terms of| on| about| for)?(?= how\b)"
+    r"|i'?m (?:just )?curious(?=\s*,)"
     r"|just wondering|i was wondering"
     r"|anyone knows?|does anyone know|anybody know|can (?:someone|anyone"
     r"|somebody) (?:please )?(?:tell me|explain|help me understand)"
@@ -42,6 +47,24 @@ _DANGLING = re.compile(
     r"|otherwise|there)\b",
     re.IGNORECASE,
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:this|these|those)\b(?! (?:error|warning|message|exception|week|month|year|time|way)\b)"
+    r"|^(?:(?:so|and|or|but|also|then) )?(?:do|does|did|will|would|can|could|should|is|are|was|has|have)"
+    r"(?:n't)? (?:it|that|they|he|she)\b"
+    r"(?! (?:\w+ )?(?:possible|common|normal|okay?|safe|necessary|better|worth|recommended|required|true"
+    r"|make sense|feasible|enough)\b)"
+    r"|\byour\b|\byou guys\b"
+    r"|^(?:could|would|can|will) you (?:\w+ )?(?:push|pull|link|share|send|post|add|try|check|tell|explain"
+    r"|show|build|test|make|merge|update|upload|release|help|please)\b",
+    re.IGNORECASE,
+)
+_OPEN_END = re.compile(r"\b(?:and|or|the|an?|my|not to|if|than|i can see)\W*$", re.IGNORECASE)
+_PROBLEM = re.compile(
+    r"\b(?:not|no|never|cannot|can'?t|\w+n't|fail\w*|errors?|slow\w*|problems?|issues?|crash\w*|stuck|lost|lose"
+    r"|wrong|unable|hangs?|broken|missing|need|want|trying)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[,.;:?!。，？！]|\s(?:and|but|because|when|while|after|since|if)\s", re.IGNORECASE)
 _HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?"
     r"|above)\b"
@@ -85,6 +108,9 @@ _ASKS_BACK = re.compile(
     r"|tell|describe|open an? (?:issue|ticket)|file an? (?:issue|bug)|elaborate|clarify|confirm"
     r"|let (?:me|us) know|give (?:me|us)|dm)\b"
     r"|\b(?:which|what) (?:version|index|sdk|deployment) (?:are|do|did|is)\b|^(?:did|have|are|do) you\b"
+    r"|^(?:what|how|why|which|where|when|who) (?:are|is|do|did|does|were|have|would|can) (?:you|u)\b"
+    r"|^(?:\w+, )?(?:should|could|would|can|does|do|did|is|are|was|were|will|has)"
+    r" (?:the|it|there|we|they|this|that)\b"
     r"|\b(?:i'?ll|i will|we'?ll|we will|let me|i'?m going to|gonna) (?:check|look|take a look|try"
     r"|test|investigate|get back|see|ask|report)\b"
     r"|\b(?:let me know|keep (?:me|us|you) posted|stay tuned|i'?m not sure|not sure (?:if|why|what"
@@ -196,7 +222,33 @@ def question_form(text: str) -> float:
         form -= 0.1
     if ": " in text:
         form -= 0.45
+    if points_elsewhere(text):
+        form -= 0.4
     return max(0.05, form)
+
+
+def points_elsewhere(text: str) -> bool:
+    """Return whether a question speaks of something said before it or of who is asked, or breaks off.
+
+    >>> points_elsewhere("Do we need custom firmware for this?"), points_elsewhere("Is it safe to upgrade?")
+    (True, False)
+    """
+    first = next((clause for clause in _CLAUSE_END.split(text) if len(_WORD.findall(clause)) >= 3), text)
+    return bool(_ELSEWHERE.search(first.strip()) or _OPEN_END.search(text))
+
+
+def tells(text: str) -> bool:
+    """Return whether a wording is a sentence of prose that neither asks nor states a problem.
+
+    >>> tells("Someone has made a patcher."), tells("The build fails."), tells("Milvus on ARM")
+    (True, False, False)
+    """
+    return text.endswith((".", "…")) and not asks_or_reports(text)
+
+
+def asks_or_reports(text: str) -> bool:
+    """Return whether a wording asks or states a problem or a need, rather than naming a matter."""
+    return bool(_ASKS.search(text) or _PROBLEM.search(text) or text.endswith(("?", "？")))
 
 
 def is_hostile(text: str) -> bool:

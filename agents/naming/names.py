@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from threadlore.agents.drafting.wording import points_elsewhere
 from threadlore.agents.naming.keyphrases import PhraseCounts, phrases, singular
+from threadlore.agents.naming.respelling import corrected, corrections
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,11 +29,15 @@ THREAD_SHARE = 0.4
 HYSTERESIS = 0.3
 """How much better another name must be before one that still fits is given up."""
 
+MISSPELT = 0.15
+"""How much less a name is liked whose words had to be mended: who misspells one word misspells others."""
+
 TITLE_LEAD = 0.3
 """How much a question's first sentence is preferred: a title where there is one."""
 
 _FENCE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+_EMPHASIS = re.compile(r"\*+(?=\w)|(?<=[\w.?!])\*+")
 _URL = re.compile(r"\b(?:https?://|www\.)\S+|\S+://\S+")
 _MENTION = re.compile(r"<[@#:!&][^>]*>|@\w[\w.-]*|\[(?:email|phone|ip|secret|link|name|user)[^\]]*\]")
 _TAG = re.compile(r"^\s*(?:\[[^\]]{1,24}\]\s*[:：-]?\s*)+")
@@ -69,6 +75,12 @@ _JUNK = re.compile(
 _REFERS = re.compile(
     r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|you|yes|then|or)\b", re.I
 )
+_ASIDE = re.compile(
+    r"\b(?:it|them|him|her|so|too|though)\W*$|^(?:he|she|they|can be|could be|other|another)\b", re.I
+)
+_INVERTED = re.compile(
+    r"^(?:is|are|does|do|did|can|could|should|will|would|has|have)\b(?! (?:not|be)\b)", re.I
+)
 _PERSONAL = re.compile(r"\b(?:we|our|my|me|i'm|i've|i'll|let's)\b|^(?:the|when|using|if|i) ", re.I)
 _OPEN_END = re.compile(
     r"\b(?:and|or|the|a|an|to|of|with|for|at|by|from|as|that|if|i|my|is|are|we|you|this|it)$", re.I
@@ -89,7 +101,7 @@ class Naming:
 def clean(text: str) -> str:
     """Return `text` without code, links, mentions, tags and pasted logs, line by line."""
     text = _LINK.sub(r"\1", _FENCE.sub("\n", text)).replace("`", "")
-    text = _MENTION.sub(" ", _URL.sub(" ", text)).replace("*", "")
+    text = _EMPHASIS.sub("", _MENTION.sub(" ", _URL.sub(" ", text)))
     lines = [_TAG.sub("", line).strip(" \t>#-•") for line in text.splitlines()]
     return "\n".join(line for line in lines if line and not _is_log(line))
 
@@ -112,7 +124,8 @@ def candidates(text: str) -> list[str]:
 def _is_name(name: str) -> bool:
     """Say whether a person could have chosen `name`: whole, no log, and clear without its context."""
     whole = name.count("(") == name.count(")") and name.count('"') % 2 == 0
-    return whole and not any(rule.search(name) for rule in (_JUNK, _REFERS, _SUBORDINATE, _OPEN_END))
+    rules = (_JUNK, _REFERS, _SUBORDINATE, _OPEN_END, _ASIDE)
+    return whole and not points_elsewhere(name) and not any(rule.search(name) for rule in rules)
 
 
 def _trimmed(sentence: str) -> str:
@@ -126,7 +139,7 @@ def _trimmed(sentence: str) -> str:
         pieces = _CLAUSE.split(sentence)
         sentence = next((piece for piece in pieces if SHORTEST <= len(piece) <= LONGEST), sentence)
     sentence = _outside(sentence.strip(" .,;:!-–—'"))
-    return capitalised(sentence)
+    return capitalised(f"{sentence}?" if _INVERTED.search(sentence) and sentence[-1] != "?" else sentence)
 
 
 def _outside(text: str) -> str:
@@ -168,11 +181,13 @@ def name_groups(
         product: what all of it is about, which names no group.
     """
     counts = PhraseCounts(((key, [clean(text) for text in texts]) for key, texts in groups.items()), product)
+    table = corrections(text for texts in groups.values() for text in texts)
     taken = {name.lower() for key, name in earlier.items() if key not in wanted}
     found: dict[str, Naming] = {}
     for key in wanted:
         keyphrases = counts.top(key, PHRASES)
-        ranked = _ranked(groups[key], vectors[key], counts.weights(key), earlier.get(key, ""))
+        weights = counts.weights(key)
+        ranked = _ranked(groups[key], vectors[key], weights, earlier.get(key, ""), table)
         ranked += [_from_phrases(keyphrases, number) for number in (2, 3, 4)]
         label = next((name for name in ranked if name and name.lower() not in taken), "")
         label = label or f"{ranked[0] or 'Other questions'} ({key[-4:]})"
@@ -182,7 +197,11 @@ def name_groups(
 
 
 def _ranked(
-    texts: Sequence[str], vectors: NDArray[np.float32], weights: Mapping[str, float], earlier: str
+    texts: Sequence[str],
+    vectors: NDArray[np.float32],
+    weights: Mapping[str, float],
+    earlier: str,
+    table: Mapping[str, str],
 ) -> list[str]:
     """Return candidate names, best first: central, made of the group's phrases, short, a question."""
     import numpy as np
@@ -193,12 +212,14 @@ def _ranked(
     heaviest = sum(sorted(weights.values(), reverse=True)[:4]) or 1.0
     scores: dict[str, float] = {}
     for text, near in zip(texts, central, strict=True):
-        for place, name in enumerate(candidates(text)):
+        for place, written in enumerate(candidates(text)):
+            name = corrected(written, table)
             covered = sum(weights.get(phrase, 0.0) for phrase in {phrase for phrase, _ in phrases(name)})
             value = float(near) + min(1.0, covered / heaviest) + (0.15 if _ASKS.search(name) else 0.0)
             digits, surplus = sum(char.isdigit() for char in name), max(0, len(name) - 36)
             value -= (TITLE_LEAD if place else 0.0) + 0.04 * place + 0.025 * digits + 0.012 * surplus
             value -= 0.15 if _PERSONAL.search(name) else 0.0
+            value -= MISSPELT if name != written else 0.0
             value += HYSTERESIS if name == earlier else 0.0
             scores[name] = max(value, scores.get(name, value))
     return sorted(scores, key=lambda name: (-scores[name], len(name), name))
@@ -230,7 +251,10 @@ def name_themes(
         heads = _distinct([keyphrases[0] for _, keyphrases in children[key] if keyphrases], common)
         names = [_listed(heads[:number]) for number in (3, 4, 5)]
         if common:
-            names = [f"{capitalised(common)}: {_listed(heads[:number], lower=True)}" for number in (2, 3, 4)]
+            lists = [_listed(heads[:number], lower=True) for number in (2, 3, 4)]
+            names = [
+                f"{capitalised(common)}: {listed}" if listed else capitalised(common) for listed in lists
+            ]
         label = next((name for name in names if name and name.lower() not in taken), "")
         label = label or f"{names[0] or 'Other themes'} ({key[-4:]})"
         taken.add(label.lower())
