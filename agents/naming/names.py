@@ -73,7 +73,8 @@ _JUNK = re.compile(
     re.I,
 )
 _REFERS = re.compile(
-    r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|you|yes|then|or)\b", re.I
+    r"^(?:it|this|that|these|those|they|he|she|same|here|there|me|my|i|im|ive|you|yes|then|or|would love)\b",
+    re.I,
 )
 _ASIDE = re.compile(
     r"\b(?:it|them|him|her|so|too|though)\W*$|^(?:he|she|they|can be|could be|other|another)\b", re.I
@@ -134,7 +135,7 @@ def _trimmed(sentence: str) -> str:
         before = sentence
         for opening in (_TAG, _LABEL, _GREETING, _LEAD):
             sentence = opening.sub("", sentence, count=1)
-    sentence = re.sub(r"([?!])[?!\s]+$", r"\1", " ".join(sentence.split()))
+    sentence = re.sub(r"\s*([?!])[?!\s]*$", r"\1", " ".join(sentence.split()))
     if len(sentence) > LONGEST:
         pieces = _CLAUSE.split(sentence)
         sentence = next((piece for piece in pieces if SHORTEST <= len(piece) <= LONGEST), sentence)
@@ -159,7 +160,7 @@ def capitalised(text: str) -> str:
     ('Why so slow?', 'pymilvus.exceptions fail', 'Etcd full')
     """
     first = text.split(" ", 1)[0].rstrip(",:;?!.")
-    if not first.isalpha() or not first.islower():
+    if not re.sub(r"['’]", "", first).isalpha() or not first.islower():
         return text
     return text[:1].upper() + text[1:]
 
