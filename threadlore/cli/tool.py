@@ -156,6 +156,8 @@ def _option(name: str, schema: dict[str, Any]) -> inspect.Parameter:
     if schema["type"] == "boolean":
         return _parameter(name, bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=notes), None)
     flags = [flag] + [flag.removesuffix(unit) for unit in ("-bytes", "-ms") if flag.endswith(unit)]
+    if schema["type"] == "array" and flag.endswith("s"):
+        flags.append(flag[:-1])
     kind = "NAME" if choices else "WORDS" if schema["type"] == "array" else schema["type"].upper()
     return _parameter(name, str | None, typer.Option(*flags, help=notes, metavar=kind), None)
 

@@ -1,0 +1,1 @@
+"""Parts of the embed tool: what is asked, the ranking, the report, the program that measures."""
