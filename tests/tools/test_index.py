@@ -237,6 +237,7 @@ def test_where_nothing_fits_the_nearest_is_said() -> None:
     assert not found.result["candidates"]
     assert "Nothing fits" in found.summary
     assert found.result["too_large"][0]["lacks"]
+    assert "to grow" not in found.summary
 
 
 def test_settings_of_the_server_are_printed_where_there_are_any() -> None:

@@ -114,7 +114,7 @@ def _memory_point(case: Case, fit: Fit) -> Point:
     share = fit.memory_bytes / max(1.0, raw)
     there = case.arguments.memory_bytes
     weight = (-0.7 if there else -1.5) * min(3.0, share)
-    if there and fit.memory_to_have_bytes > _FULL * there:
+    if there and _FULL * there < fit.memory_to_have_bytes <= there:
         return Point(weight - 1.5, f"only {show_bytes(there - fit.memory_to_have_bytes)} are left to grow")
     return Point(weight)
 

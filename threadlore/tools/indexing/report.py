@@ -49,11 +49,12 @@ def _takes(case: Case, one: Candidate) -> str:
 def _candidate_lines(case: Case, place: int, one: Candidate) -> list[str]:
     facts = index_rows()[one.setting.index]
     metric = f" with {one.metric}" if one.metric != case.metric else ""
-    build = _values({**one.setting.build, **one.setting.config}) or "nothing to set"
-    lines = [f"{place}. **{one.setting.index}**{metric}: build {build}"]
+    build = _values({**one.setting.build, **one.setting.config})
+    lines = [f"{place}. **{one.setting.index}**{metric}: {'build ' + build if build else 'nothing to set'}"]
     if one.setting.search:
         lines[0] += f"; search {_values(one.setting.search)}"
-    lines.append(f"   - takes {_takes(case, one)}; recall up to about {one.recall:g}")
+    recall = "exact" if one.recall == 1 else f"recall up to about {one.recall:g}"
+    lines.append(f"   - takes {_takes(case, one)}; {recall}")
     lines += [f"   - {point.why}" for point in one.points if point.why]
     lines.append(f"   - when: {facts['when']}")
     lines.append(f"   - gives up: {facts['gives_up']}")
@@ -71,13 +72,19 @@ def _gpu_lines(case: Case, ranking: Ranking) -> list[str]:
     return [f"- on your GPU: {on_gpu[0].setting.index}; {'; '.join(points)}"]
 
 
-def _left_out(ranking: Ranking) -> list[str]:
+def _left_out(case: Case, ranking: Ranking) -> list[str]:
     """Return why indexes are left out, those with one reason together; what no one asked for is not said."""
     by_reason: dict[str, list[str]] = {}
+    large = {one.setting.index: one for one in ranking.too_large}
     for index, reason in ranking.left_out.items():
-        if not reason.startswith("takes no "):
+        if index not in large and not reason.startswith("takes no "):
             by_reason.setdefault(reason, []).append(index)
-    return [f"  - {', '.join(indexes)}: {reason}" for reason, indexes in by_reason.items()]
+    lines = [f"  - {', '.join(indexes)}: {reason}" for reason, indexes in by_reason.items()]
+    hidden = list(large.values())[0 if ranking.found else _SHOWN :]
+    if hidden:
+        sizes = [f"{one.setting.index} ({_takes(case, one)})" for one in hidden]
+        lines.append(f"  - too large for what there is: {'; '.join(sizes)}")
+    return lines
 
 
 def _scalar_lines(case: Case, scalars: tuple[ScalarIndex, ...]) -> list[str]:
@@ -111,7 +118,7 @@ def summary(case: Case, ranking: Ranking, scalars: tuple[ScalarIndex, ...], has_
     if others:
         lines.append(f"- then: {', '.join(others)}")
     lines += _gpu_lines(case, ranking)
-    left = _left_out(ranking) if not case.arguments.index else []
+    left = _left_out(case, ranking) if not case.arguments.index else []
     if left:
         lines += ["- left out:", *left]
     lines.append(f"- metric {case.metric}: {case.metric_why}")
