@@ -10,6 +10,13 @@ from threadlore.types import Topic, TopicState
 BATCH = 50
 """Topics searched for at a time."""
 
+COVERS_TOPIC = 0.7
+"""Score from which a section covers a topic; being near enough to be quoted takes less.
+
+Of 60 pairs of a Milvus thread and its nearest section, read by one person, half of those above were on
+the matter; from 0.62 on it was a third. Every wording of a topic has its chance, so this stays generous.
+"""
+
 _WORDINGS = 3
 
 
@@ -55,7 +62,8 @@ async def _cover(context: AnalysisContext, topics: list[Topic]) -> list[Topic]:
                 known = best.get(section.document.id)
                 if known is None or known.score < section.score:
                     best[section.document.id] = section
-        ranked = sorted(best.values(), key=lambda section: (-section.score, section.document.id))
+        near = [section for section in best.values() if section.score >= COVERS_TOPIC]
+        ranked = sorted(near, key=lambda section: (-section.score, section.document.id))
         covered.append(topic.model_copy(update={"documents": doc_links(ranked)}))
     return covered
 
