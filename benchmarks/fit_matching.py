@@ -43,7 +43,7 @@ FAR_SHARE = 0.35
 THRESHOLD = 0.6
 """Chosen on the seed questions and near misses of the Milvus profile, not on the sets fitted here.
 
-Better silent than wrong: of 80 near misses 8 are answered, and of 80 rewordings 70."""
+Better silent than wrong: of 80 near misses 7 are answered, and of 80 rewordings 70."""
 
 WRONG_WEIGHT = 0.5
 """A question in scope whose first entry is wrong still counts, by half, as one that can be answered."""

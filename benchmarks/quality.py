@@ -203,8 +203,9 @@ def overlap_match(faq: Path, data: Path) -> list[Row]:
         scores = {
             key: max(len(asked & one) / len(asked | one) for one in texts) for key, texts in entries.items()
         }
-        ranked = sorted(scores, key=lambda key: (-scores[key], key))[:10]
-        found.append({"id": row.get("id") or row["key"], "ranked": ranked, "score": scores[ranked[0]]})
+        own = row.get("id") or row["key"]
+        ranked = sorted(scores.keys() - {own}, key=lambda key: (-scores[key], key))[:10]
+        found.append({"id": own, "ranked": ranked, "score": scores[ranked[0]]})
     return found
 
 
