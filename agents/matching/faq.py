@@ -15,10 +15,10 @@ from threadlore.agents.matching.calibrate import calibrate
 from threadlore.agents.matching.features import Questions
 from threadlore.agents.matching.foreign import ForeignPhrasings
 from threadlore.agents.matching.index import FaqIndex, Phrasings
-from threadlore.agents.matching.model import Calibration, Ranking, rank
+from threadlore.agents.matching.model import Calibration, Ranking, fitted_weights, rank
 from threadlore.agents.matching.text import head, without_product
 from threadlore.agents.unread import unread_language
-from threadlore.embedding import EmbeddingCache, embed_cached
+from threadlore.embedding import EmbeddingCache, content_hash, embed_cached
 from threadlore.seams import Embedder, VectorQuery, VectorRow, VectorStore
 from threadlore.types import EntryState, FaqEntry
 
@@ -33,6 +33,9 @@ EXACT_PHRASINGS = 20_000
 
 FILL_ROWS = 2000
 """Rows written to the vector store at a time."""
+
+CALIBRATION = "calibration-1"
+"""Name under which calibrations are kept; changes whenever the same FAQ would be calibrated otherwise."""
 
 ANSWER_CHARACTERS = 1200
 """How much of an answer is embedded: what the models read. Its words count to the end."""
@@ -116,8 +119,27 @@ async def load_faq(
             answer_texts=tuple(answers),
         )
     )
-    calibration = await asyncio.to_thread(calibrate, index)
+    calibration = await _calibrated(index, cache, embedder.model)
     return MatchingFaq(index, calibration, ForeignPhrasings(readable.foreign, product))
+
+
+async def _calibrated(index: FaqIndex, cache: EmbeddingCache, model: str) -> Calibration:
+    """Return the calibration of a FAQ, which is most of the work of preparing it, from `cache` where known.
+
+    Its two numbers are kept as a vector under the content that they were fitted on.
+    """
+    import numpy as np
+
+    parts = [repr(fitted_weights()), *index.entry_ids, *index.texts, *index.answer_texts]
+    key = content_hash("\n".join([*parts, *map(str, index.owners)]))
+    name = f"{CALIBRATION} of {model}"
+    known = await asyncio.to_thread(cache.embeddings, name, [key])
+    if key not in known:
+        fitted = await asyncio.to_thread(calibrate, index)
+        known = {key: np.array([fitted.scale, fitted.shift], dtype=np.float32)}
+        await asyncio.to_thread(cache.save_embeddings, name, known)
+    scale, shift = known[key].tolist()
+    return Calibration(scale, shift)
 
 
 async def embed_questions(texts: Sequence[str], embedder: Embedder, product: str = "") -> Questions:

@@ -222,3 +222,17 @@ def test_a_small_faq_needs_no_vector_store() -> None:
     store = Store()
     asyncio.run(fill_vectors(faq(), store))  # type: ignore[arg-type]
     assert store.rows == []
+
+
+def test_what_a_confidence_means_is_fitted_once_for_a_faq_that_stays_the_same() -> None:
+    cache = Cache()
+    entries = [entry("a", "how do I make a backup?", ("backup of a collection",)), entry("b", "which port?")]
+    asyncio.run(load_faq(entries, cache, HashEmbedder()))  # type: ignore[arg-type]
+    (key,) = [key for key, vector in cache.kept.items() if vector.shape == (2,)]
+    cache.kept[key] = np.array([2.0, 0.5], dtype=np.float32)
+    again = asyncio.run(load_faq(entries, cache, HashEmbedder()))  # type: ignore[arg-type]
+    assert again is not None
+    assert again.calibration == Calibration(2.0, 0.5)
+    changed = asyncio.run(load_faq(entries[:1], cache, HashEmbedder()))  # type: ignore[arg-type]
+    assert changed is not None
+    assert changed.calibration != again.calibration
