@@ -144,7 +144,7 @@ async def choose_question(
         return "", None
     vectors = await embed_cached(context.records, context.embedder(), [one.text for one in wordings])
     weights = [1.0 if questions[one.owner].id in answered else 0.3 for one in wordings]
-    central = vectors @ (vectors.T @ weights) / sum(weights)
+    central = vectors @ vectors.T @ weights / sum(weights)
     worth = [
         float(central[at]) + 0.4 * one.form + 0.3 * (questions[one.owner].id in answered)
         for at, one in enumerate(wordings)
