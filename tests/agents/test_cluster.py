@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tests.agents.analysis import analysis, ask
 from threadlore.agents.cluster import (
     STAGE,
+    clearest_groups,
     cluster_questions,
     cluster_vectors,
 )
@@ -42,6 +43,12 @@ def test_the_number_of_groups_is_found(groups: int, size: int) -> None:
     found = cluster_vectors(blobs(groups, size))
     assert together(found.answer(), groups, size)
     assert found.counts["questions"] == groups * size
+
+
+@pytest.mark.parametrize(("groups", "size"), [(3, 3), (20, 4), (8, 40)])
+def test_the_level_that_is_asked_for_is_the_same_without_the_other_one(groups: int, size: int) -> None:
+    rows = blobs(groups, size)
+    assert clearest_groups(rows) == cluster_vectors(rows).answer()
 
 
 def test_topics_lie_inside_themes() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadlore.tools.reading import read_arguments
+from threadlore.tools.reading import read_arguments, read_sizes
 from threadlore.tools.units import read_bytes, read_count, show_bytes
 
 GB = 2**30
@@ -162,3 +164,17 @@ def test_bytes_are_shown_as_the_official_page_shows_them() -> None:
     assert show_bytes(512000000000) == "476.8 GB"
     assert show_bytes(1024) == "1024 B"
     assert show_bytes(5.85 * 2**40) == "5.85 TB"
+
+
+WORDS = re.findall(
+    r"\S+",
+    "50M 10 million 1536 dims vectors HNSW 20 qps queries per second 64 GB RAM 200GB disk of ssd x 768"
+    " text-embedding-3-small 0 万 100万 向量 docs a billion , . ?",
+)
+
+
+@given(st.lists(st.sampled_from(WORDS)).map(" ".join))
+def test_sizes_are_what_is_read_of_them_with_everything_else(text: str) -> None:
+    read = read_arguments(text)
+    names = ("vectors", "dim", "qps", "memory_bytes", "disk_bytes")
+    assert dict(read_sizes(text)) == {name: read[name] for name in names if name in read}
