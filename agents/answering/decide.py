@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, fitted_weights
+from threadlore.agents.tool_choice import chosen_tool, offered_tools
 from threadlore.languages import language_name
 from threadlore.profile import Profile
 from threadlore.prompts import load
-from threadlore.tools.registry import Tool, tools
+from threadlore.tools.calling import arguments_for
+from threadlore.tools.registry import Tool
 from threadlore.types import FaqEntry
 
 NEAR = 0.33
@@ -26,55 +28,52 @@ _PERSON = re.compile(
 )
 
 
-def tool_arguments(tool: Tool, found: Mapping[str, object]) -> dict[str, object]:
-    """Return what a question says in the words of a tool's arguments."""
-    given = {name: value for name, value in found.items() if name in tool.names}
-    if "mode" in tool.names and found.get("deployment") in {"standalone", "distributed"}:
-        given["mode"] = found["deployment"]
-    segment = found.get("segment_size_bytes")
-    if "segment_size_mb" in tool.names and isinstance(segment, int):
-        given["segment_size_mb"] = segment // 2**20
-    return given
-
-
-def _asks_for(profile: Profile, question: str) -> list[str]:
-    """Return the tools of the profile whose words stand in the question."""
-    return [
-        hint.tool
-        for hint in profile.tools
-        if any(re.search(pattern, question, re.IGNORECASE) for pattern in hint.keywords)
-    ]
-
-
-def _usable(tool: Tool, given: dict[str, object]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Return the arguments that the tool accepts, and the required ones that are left to ask for."""
-    good = {name: value for name, value in given.items() if tool.accepts(name, value)}
-    return good, tool.missing(good)
-
-
 def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> dict[str, object] | None:
     """Return the decision to call a tool or to ask back for it, or None."""
-    known = tools()
-    entry = first_entry(state, context)
-    asked = _asks_for(context.profile, state.question)
-    offered = {hint.tool for hint in context.profile.tools}
-    named = [name for name in (entry.tools if entry and sure else ()) if name in offered]
+    chosen = chosen_tool(context.profile, state.question)
+    named = _tools_of_first(state, context) if sure else []
     # A sure entry that points to no tool answers another matter: nothing is asked back for it.
     answered = sure and not named
-    for name in dict.fromkeys([*asked, *named, *sorted(offered)]):
-        tool = known.get(name)
-        if tool is None:
-            continue
-        given, missing = _usable(tool, tool_arguments(tool, state.arguments))
+    for tool in _candidates(chosen, named, context.profile):
+        given = arguments_for(tool, state.question, state.arguments)
+        missing = tool.missing(given)
         core = [key for key in tool.required if key in given]
-        wanted = name in asked or name in named
-        if not missing and (wanted or (not sure and len(state.question.split()) <= SHORT_WORDS)):
-            return {"kind": "tool", "tool": name, "arguments": given}
+        wanted = tool is chosen or tool in named
+        if not missing and given and _worth_calling(tool, given, state, wanted=wanted, sure=sure):
+            return {"kind": "tool", "tool": tool.name, "arguments": given}
         if wanted and core and missing and not answered:
-            return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}
-        if name in asked and not core and not sure:
-            return {"kind": "ask_back", "tool": name, "arguments": given, "missing": missing[0]}
+            return {"kind": "ask_back", "tool": tool.name, "arguments": given, "missing": missing[0]}
+        if tool is chosen and not core and missing and not sure:
+            return {"kind": "ask_back", "tool": tool.name, "arguments": given, "missing": missing[0]}
     return None
+
+
+def _candidates(chosen: Tool | None, named: list[Tool], profile: Profile) -> list[Tool]:
+    """Return the tools to try: the one asked for, those of the sure entry, those that take numbers."""
+    numeric = [tool for tool in offered_tools(profile).values() if tool.required]
+    ordered = [*([chosen] if chosen else []), *named, *numeric]
+    return [tool for at, tool in enumerate(ordered) if tool not in ordered[:at]]
+
+
+def _tools_of_first(state: AnswerState, context: AnswerContext) -> list[Tool]:
+    """Return the tools of the first entry that the profile offers."""
+    offered = offered_tools(context.profile)
+    entry = first_entry(state, context)
+    return [offered[name] for name in (entry.tools if entry else ()) if name in offered]
+
+
+def _worth_calling(
+    tool: Tool, given: Mapping[str, object], state: AnswerState, *, wanted: bool, sure: bool
+) -> bool:
+    """Tell whether a tool that has all it needs is called rather than the entry given.
+
+    Where an entry surely answers, a tool that needs nothing is called only with something of the asker's
+    own to work on: neither a mere flag nor the text of the question is that.
+    """
+    if tool.required:
+        return wanted or (not sure and len(state.question.split()) <= SHORT_WORDS)
+    own = any(not isinstance(value, bool) for value in given.values()) and not tool.texts
+    return wanted and (own or not sure)
 
 
 def is_foreign(state: AnswerState, context: AnswerContext) -> bool:

@@ -6,7 +6,7 @@ from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, embed_questions, match
 from threadlore.agents.matching.foreign import ForeignMatch
-from threadlore.tools.reading import read_arguments
+from threadlore.tools.calling import read_case
 
 
 async def retrieve(state: AnswerState, context: AnswerContext) -> dict[str, object]:
@@ -22,7 +22,7 @@ async def retrieve(state: AnswerState, context: AnswerContext) -> dict[str, obje
         foreign = context.faq.matching.foreign.match(state.question, language)
     return {
         "language": language,
-        "arguments": read_arguments(state.question),
+        "arguments": read_case(state.question),
         "vector": vector,
         "ranking": ranking,
         "foreign": foreign,

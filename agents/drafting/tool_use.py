@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from threadlore.agents.tool_choice import chosen_tool
 from threadlore.ids import tool_call_id
 from threadlore.profile import Profile
 from threadlore.tools.base import Tool, ToolInputError
-from threadlore.tools.reading import read_arguments
+from threadlore.tools.calling import arguments_for, read_case
 from threadlore.tools.registry import tools
 from threadlore.types import Facts, Question, ToolCall
 
@@ -34,32 +35,31 @@ def fitting_tool(profile: Profile, question: str, questions: Sequence[Question])
     Numbers that contradict those of `question`, the entry's own, are not used.
     """
     wordings = [question, *(one.text for one in questions)]
-    known = tools()
-    ranked: list[tuple[float, str]] = []
-    for hint in profile.tools:
-        pattern = re.compile("|".join(f"(?:{word})" for word in hint.keywords), re.IGNORECASE)
-        share = sum(bool(pattern.search(text)) for text in wordings) / max(1, len(wordings))
-        if hint.keywords and hint.tool in known and share >= _SHARE:
-            ranked.append((-share, hint.tool))
-    if not ranked:
+    called = Counter(tool.name for text in wordings if (tool := chosen_tool(profile, text)))
+    if not called:
         return ToolUse()
-    name = min(ranked)[1]
-    return ToolUse((name,), _call(known[name], read_arguments(question), questions))
+    name, count = min(called.items(), key=lambda one: (-one[1], one[0]))
+    if count < _SHARE * len(wordings):
+        return ToolUse()
+    return ToolUse((name,), _call(tools()[name], question, questions))
 
 
 def call_with_numbers(name: str, questions: Sequence[Question]) -> ToolCall | None:
     """Return a call of the tool with the newest asker's numbers that suffice; None where none do."""
     tool = tools().get(name)
-    return _call(tool, {}, questions) if tool else None
+    return _call(tool, "", questions) if tool else None
 
 
-def _call(tool: Tool, own: Mapping[str, object], questions: Sequence[Question]) -> ToolCall | None:
+def _call(tool: Tool, question: str, questions: Sequence[Question]) -> ToolCall | None:
+    if not tool.required:
+        # Such a tool works on an asker's own words, which belong on no page.
+        return None
+    own = arguments_for(tool, question)
     asked = [*sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id))]
-    cases = [{**_from_facts(one.facts), **read_arguments(one.text)} for one in asked]
+    cases = [{**_from_facts(one.facts), **read_case(one.text)} for one in asked]
     # The entry's own numbers first; another asker's only where they are the same case.
-    for arguments in [dict(own), *cases]:
-        given = {name: value for name, value in arguments.items() if name in tool.names and value is not None}
-        against = any(given.get(name, value) != value for name, value in own.items() if name in tool.names)
+    for given in [own, *(arguments_for(tool, "", case) for case in cases)]:
+        against = any(given.get(name, value) != value for name, value in own.items())
         if not given or against or tool.missing(given):
             continue
         try:
@@ -79,4 +79,5 @@ def _call(tool: Tool, own: Mapping[str, object], questions: Sequence[Question]) 
 
 
 def _from_facts(facts: Facts) -> dict[str, object]:
-    return {name: getattr(facts, field) for name, field in _FROM_FACTS.items()}
+    found = {name: getattr(facts, field) for name, field in _FROM_FACTS.items()}
+    return {name: value for name, value in found.items() if value is not None}

@@ -38,6 +38,8 @@ class Tool:
     the names of the documents that it can write. `texts` names the argument, a tuple of str, that the
     command line fills with the texts of the files it is given. `accepts_object` turns another program's
     form of the arguments into ours before they are read; it returns what it does not know unchanged.
+    `from_question` takes a question and what was read of it (`calling.read_case`), where the arguments are
+    not simply those of the same name.
     `pure` is False for a tool that reaches out to the network: no question ever calls that one.
     """
 
@@ -51,6 +53,7 @@ class Tool:
     outputs: tuple[str, ...] = ()
     texts: str = ""
     accepts_object: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None
+    from_question: Callable[[str, Mapping[str, object]], Mapping[str, object]] | None = None
     pure: bool = True
 
     @property

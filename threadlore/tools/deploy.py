@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from threadlore.tools.base import Tool, ToolResult
@@ -170,6 +171,11 @@ def _sizes_json(sizes: Sizes | None) -> dict[str, Any] | None:
     }
 
 
+def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what was read of a question, without the deployment: who asks which one names them all."""
+    return {name: value for name, value in case.items() if name != "deployment"}
+
+
 TOOL = Tool(
     name="deploy",
     title="Lite, Standalone, Distributed or Zilliz Cloud",
@@ -179,4 +185,5 @@ TOOL = Tool(
     run=deploy,
     facts_version=TABLES_VERSION,
     matters=lambda case: (),
+    from_question=from_question,
 )

@@ -158,6 +158,12 @@ def diagnose(arguments: DiagnoseArguments) -> ToolResult:
     return ToolResult(_summary(findings, guides), result, tuple(reasons), _VERSION)
 
 
+def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
+    """Return `text` as the message where it holds a known error, else as the question."""
+    named = any(finding.weight > 1 for finding in find_causes([("", text)]))
+    return {"message": text} if named else {"question": text}
+
+
 def _guide_result(guide: Mapping[str, Any]) -> dict[str, Any]:
     metrics = [{"question": row["question"], "metric": row["metric"]} for row in guide.get("metrics", ())]
     return {
@@ -184,4 +190,5 @@ TOOL = Tool(
     run=diagnose,
     facts_version=_VERSION,
     texts="logs",
+    from_question=from_question,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from threadlore.tools.base import Tool, ToolInputError, ToolResult
 from threadlore.tools.indexing.case import IndexArguments, accept_other_form, make_case
 from threadlore.tools.indexing.code import program, server_config
@@ -49,6 +52,24 @@ def matters(arguments: IndexArguments) -> tuple[str, ...]:
     return ("top_k", "milvus_version")
 
 
+_COMPARES = re.compile(r"\b(?:or|vs\.?|versus|which|best|recommend\w*)\b|还是|哪", re.IGNORECASE)
+
+
+def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what was read of a question; who asks which index or metric has not chosen one by naming it.
+
+    `versions` become the version of Milvus where one is named.
+    """
+    given = dict(case)
+    if _COMPARES.search(text):
+        given.pop("metric", None)
+        if not re.search(r"\bn(?:list|probe)\b|\befconstruction\b|\bsearch_list\b", text, re.IGNORECASE):
+            given.pop("index", None)
+    if "milvus" in given:
+        given["milvus_version"] = given["milvus"]
+    return given
+
+
 TOOL = Tool(
     name="index",
     title="Which index",
@@ -59,4 +80,5 @@ TOOL = Tool(
     facts_version=_FACTS,
     outputs=("code", "config"),
     accepts_object=accept_other_form,
+    from_question=from_question,
 )

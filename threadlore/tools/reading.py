@@ -32,6 +32,7 @@ _SCALED_VECTORS = tuple(
         rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
         rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
         rf"(?:{_DIM}|{_INDEX_WORD})\s*(?:[,;/]|for|with|and|at|of)?\s*(?P<n>{SCALED})(?!\w)",
+        rf"\b{_VECTORS_ONLY}\b[^.?!]{{0,30}}?(?P<n>{SCALED})\s+of\s+(?:them|those|these)\b",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
         rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",
@@ -104,7 +105,7 @@ _HAVE = re.compile(
 )
 _ROW_NEAR = re.compile(
     r"\b(?:scalars?|metadata|payload|(?:per|each|a|every)[\s\-](?:row|record|entity|vector|doc\w*|chunk|item)"
-    r"|/\s*(?:row|record|entity|vector))\b|标量|每条|每行",
+    r"|/\s*(?:row|record|entity|vector)|(?:text|content|json|strings?)\s+each)\b|标量|每条|每行",
     re.IGNORECASE,
 )
 _DISK_NEAR = re.compile(r"\b(?:disks?|ssds?|nvme|hdd)\b|磁盘|硬盘", re.IGNORECASE)
@@ -128,7 +129,8 @@ _M = re.compile(
     r"(?:(?<![\w])M[\"']?\s*(?:=|:|\bof\b|\bis\b)\s*[\"']?|(?<![\w])m\s*=\s*)(?P<n>\d{1,4})(?![\w.])"
 )
 _REFINE = re.compile(
-    r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b",
+    r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b"
+    r"|\b(?P<b>sq6|sq8|fp16|bf16|fp32|sq32)\s+refine",
     re.IGNORECASE,
 )
 _RAW_DATA = re.compile(r"with_raw_data\W{1,4}(true|false)", re.IGNORECASE)
@@ -269,7 +271,7 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
 def _choices(text: str) -> Iterator[tuple[str, object]]:
     match = _REFINE.search(text)
     if match:
-        yield "refine_type", match["n"].upper()
+        yield "refine_type", (match["n"] or match["b"]).upper()
     raw = _RAW_DATA.search(text)
     if raw:
         yield "with_raw_data", raw[1].lower() == "true"

@@ -1,0 +1,84 @@
+"""Which tool a question calls for."""
+
+from __future__ import annotations
+
+import pytest
+
+from threadlore.agents.tool_choice import chosen_tool, offered_tools
+from threadlore.profile import Profile, ToolHint, load_profile
+from threadlore.tools.calling import arguments_for, read_case
+from threadlore.tools.registry import find_tool
+
+
+@pytest.fixture(scope="module")
+def milvus() -> Profile:
+    return load_profile("milvus")
+
+
+@pytest.mark.parametrize(
+    ("question", "tool"),
+    [
+        ("how much ram do i need for 20M vectors 768 dim", "size"),
+        ("will 5 million embeddings fit in 32 GB of memory?", "size"),
+        ("memory needed for HNSW", "size"),
+        ("what is a segment", "diagnose"),
+        ("etcdserver: mvcc: database space exceeded", "diagnose"),
+        ("which index is best for 2M vectors", "index"),
+        ("hnsw or diskann?", "index"),
+        ("which embedding model is good for japanese", "embed"),
+        ("standalone or distributed for 30M vectors?", "deploy"),
+        ("how do I migrate from qdrant to milvus", "migrate"),
+        ("upgrade from 2.4 to 2.6", "migrate"),
+        ("best pizza in Berlin?", None),
+        ("etcd does not start", None),
+        ("is there a node sdk", None),
+        ("", None),
+    ],
+)
+def test_the_words_of_a_question_call_for_a_tool(milvus: Profile, question: str, tool: str | None) -> None:
+    found = chosen_tool(milvus, question)
+    assert (found.name if found else None) == tool
+
+
+def test_a_known_error_goes_to_the_diagnosis_whatever_else_is_said(milvus: Profile) -> None:
+    question = "load failed, OOM if load, how much memory do I need for 20M vectors of 768 dims?"
+    found = chosen_tool(milvus, question)
+    assert found is not None and found.name == "diagnose"
+
+
+def test_a_profile_without_tools_calls_for_none(milvus: Profile) -> None:
+    bare = milvus.model_copy(update={"tools": ()})
+    assert offered_tools(bare) == {}
+    assert chosen_tool(bare, "etcdserver: mvcc: database space exceeded") is None
+
+
+def test_a_tool_that_is_not_there_is_passed_over(milvus: Profile) -> None:
+    hints = (ToolHint(tool="teleport", keywords=("ram",)), *milvus.tools)
+    found = chosen_tool(milvus.model_copy(update={"tools": hints}), "how much ram do i need")
+    assert found is not None and found.name == "size"
+
+
+def test_arguments_are_those_that_were_said_and_that_the_tool_takes() -> None:
+    size = find_tool("size")
+    said = arguments_for(size, "20 million 1536-dim embeddings from OpenAI, 64 gig box, kafka, standalone")
+    assert said == {
+        "vectors": 20_000_000,
+        "dim": 1536,
+        "memory_bytes": 64 * 2**30,
+        "dependency": "kafka",
+        "mode": "standalone",
+    }
+
+
+def test_a_value_that_the_tool_refuses_is_left_out() -> None:
+    assert "dim" not in arguments_for(find_tool("size"), "10M vectors", {"vectors": 10**7, "dim": 10**9})
+
+
+def test_segments_are_said_in_bytes_and_asked_in_mb() -> None:
+    assert read_case("segment size 2GB")["segment_size_mb"] == 2048
+
+
+def test_a_known_error_is_a_message_and_anything_else_a_question() -> None:
+    diagnose = find_tool("diagnose")
+    assert arguments_for(diagnose, "exec format error") == {"message": "exec format error"}
+    assert arguments_for(diagnose, "what is a segment") == {"question": "what is a segment"}

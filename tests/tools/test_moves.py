@@ -1,0 +1,55 @@
+"""Where people move from and to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadlore.tools.moves import read_move
+
+MOVES: list[tuple[str, dict[str, object]]] = [
+    ("how do I migrate from pinecone to milvus?", {"from": "pinecone"}),
+    ("move 30M vectors from Qdrant to Zilliz Cloud", {"from": "qdrant", "to": "cloud"}),
+    ("weaviate -> milvus standalone", {"from": "weaviate", "to": "standalone"}),
+    ("importing our pgvector table", {"from": "pgvector"}),
+    (
+        "we are leaving Elasticsearch and go to a distributed Milvus",
+        {"from": "elasticsearch", "to": "distributed"},
+    ),
+    ("从ES迁移到Milvus", {"from": "elasticsearch"}),
+    ("upgrade from 2.4.15 to v2.6", {"from": "milvus-2.4.15", "to": "milvus-2.6"}),
+    ("upgrade to 3.0", {"to": "milvus-3.0"}),
+    ("how do I go from Milvus 2.5 to 3.0?", {"from": "milvus-2.5", "to": "milvus-3.0"}),
+    ("switch from standalone to cluster", {"from": "standalone", "to": "distributed"}),
+    ("chroma to milvus lite", {"from": "chroma", "to": "lite"}),
+    ("faiss index to milvus", {"from": "faiss"}),
+    ("my old milvus lite .db file cannot be read", {"from": "lite-old"}),
+    ("how to back up and restore", {"backup": True}),
+]
+STAYS = [
+    "standalone is slow since 2.6.4",
+    "pinecone is expensive",
+    "pymilvus 2.4.3 import error",
+    "I go to lunch",
+    "from 2.5 seconds to 3.0 seconds, search got slower",
+    "elasticsearch or milvus?",
+    "yes",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "found"), MOVES, ids=[text for text, _ in MOVES])
+def test_both_ends_of_a_move_are_read(text: str, found: dict[str, object]) -> None:
+    assert read_move(text) == found
+
+
+@pytest.mark.parametrize("text", STAYS)
+def test_who_moves_nothing_moves_nothing(text: str) -> None:
+    assert read_move(text) == {}
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_error(text: str) -> None:
+    found = read_move(text)
+    assert "from" not in found or found["from"] != found.get("to")

@@ -1,0 +1,131 @@
+"""Reads where somebody moves from and to: other databases, deployments, versions of Milvus."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SYSTEMS: dict[str, str] = {
+    "elasticsearch": r"elastic\s?search|elastic(?=\s+(?:index|cluster|to|cloud))"
+    r"|(?-i:(?<![A-Za-z])ES(?![A-Za-z]))",
+    "opensearch": r"open\s?search",
+    "pinecone": r"pinecone",
+    "qdrant": r"qdrant",
+    "weaviate": r"weaviate",
+    "chroma": r"chroma(?:\s?db)?",
+    "pgvector": r"pg[\s_-]?vector|postgres(?:ql)?",
+    "faiss": r"faiss",
+    "tencent": r"tencent(?:\s+cloud)?(?:\s+vector\s?db|\s+vectordb)?|腾讯云?(?:向量数据库)?",
+}
+"""Databases that people come from, with the ways they write them."""
+
+_DEPLOYMENTS: dict[str, str] = {
+    "lite": r"(?:milvus[\s_-]?)?\blite\b",
+    "standalone": r"stand[\s-]?alone|单机版?",
+    "distributed": r"distributed|(?:milvus[\s-])?cluster(?:\s+(?:mode|version))?|集群版?|分布式",
+    "cloud": r"zilliz(?:\s+cloud)?",
+}
+_VERSION = (
+    r"v?(?P<version>[0-3]\.(?:\d{1,2}|x)(?:\.(?:\d{1,3}|x))?)(?![\d.]*\d|\s*(?:ms|%|gb|mb|million|billion))"
+)
+
+_MOVING = re.compile(
+    r"\b(?:migrat\w*|mov(?:e|es|ed|ing)|switch\w*|upgrad\w*|downgrad\w*|transfer\w*|copy(?:ing)?|import\w*|port(?:ing)?"
+    r"|convert\w*|leav(?:e|ing)|coming\s+from|come\s+from|go(?:ing)?\s+from|from\b[^.?!]{1,60}\bto)\b"
+    r"|迁移|迁到|升级|转移|导入|移行|アップグレード",
+    re.IGNORECASE,
+)
+_ARROW = re.compile(r"(?:->|→|=>)")
+_FROM = re.compile(
+    r"(?:\bfrom|\bout\s+of|\boff(?:\s+of)?|\baway\s+from|\bleav(?:e|ing)|\bold|\bexisting|\bimport(?:ing)?|从|由)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|milvus\s+|existing\s+|old\s+){0,3}$",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    r"(?:\bto|\binto|\bonto|->|→|=>|到|至|成)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|self[\s-]hosted\s+|milvus\s+){0,3}$",
+    re.IGNORECASE,
+)
+_OTHER_SOFTWARE = re.compile(
+    r"\b(?:python|pymilvus|sdk|etcd|minio|pulsar|kafka|helm|chart|operator|attu|docker|compose|kubernetes|k8s|cuda"
+    r"|langchain|backup|birdwatcher|vts|java|go|node)\s*(?:version|sdk|client)?\s*[:=]?\s*(?:from|to)?\s*v?$",
+    re.IGNORECASE,
+)
+_BACKUP = re.compile(
+    r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\b|\bbackups?\b|\brestor(?:e|es|ed|ing)\b|备份|恢复|バックアップ",
+    re.IGNORECASE,
+)
+_OLD_FILE = re.compile(
+    r"\blite\b[^.?!]{0,60}\.db\b|\.db\b[^.?!]{0,60}\b(?:lite|old)\b|\bold\b[^.?!]{0,30}\.db\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    name: str
+    start: int
+    end: int
+    foreign: bool
+
+
+def read_move(text: str) -> dict[str, object]:
+    """Return where `text` moves from and to, and whether it is about backups; empty when it moves nothing.
+
+    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` (True).
+
+    >>> read_move("how do I migrate from pinecone to zilliz cloud?")
+    {'from': 'pinecone', 'to': 'cloud'}
+    >>> read_move("upgrade from 2.4.15 to v2.6")
+    {'from': 'milvus-2.4.15', 'to': 'milvus-2.6'}
+    """
+    found: dict[str, object] = {}
+    mentions = _mentions(text)
+    foreign = [one for one in mentions if one.foreign]
+    moving = bool(_MOVING.search(text) or _ARROW.search(text)) or bool(
+        foreign and re.search(r"\bto\s+(?:milvus|zilliz)", text, re.IGNORECASE)
+    )
+    if moving and mentions:
+        found |= _directions(text, mentions)
+    if found.get("from") in (None, "lite") and _OLD_FILE.search(text):
+        found = {"from": "lite-old"} | {key: value for key, value in found.items() if key != "from"}
+    if found.get("from") == found.get("to"):
+        found.pop("to", None)
+    if _BACKUP.search(text):
+        found["backup"] = True
+    return found
+
+
+def _mentions(text: str) -> list[_Mention]:
+    found: list[_Mention] = []
+    for table, foreign in ((SYSTEMS, True), (_DEPLOYMENTS, False)):
+        for name, pattern in table.items():
+            for match in re.finditer(
+                rf"(?<![A-Za-z0-9_@/.])(?:{pattern})(?![A-Za-z0-9_@])", text, re.IGNORECASE
+            ):
+                if not any(one.start < match.end() and match.start() < one.end for one in found):
+                    found.append(_Mention(name, match.start(), match.end(), foreign))
+    for match in re.finditer(rf"(?<![\w.\-/]){_VERSION}", text, re.IGNORECASE):
+        if not _OTHER_SOFTWARE.search(text[max(0, match.start() - 30) : match.start()]):
+            found.append(_Mention(f"milvus-{match['version'].lower()}", match.start(), match.end(), False))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _directions(text: str, mentions: list[_Mention]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for one in mentions:
+        before = text[max(0, one.start - 40) : one.start]
+        if _TO.search(before):
+            found.setdefault("to", one.name)
+        elif _FROM.search(before):
+            found.setdefault("from", one.name)
+    if "from" not in found:
+        left = [one for one in mentions if one.name != found.get("to")]
+        foreign = [one for one in left if one.foreign]
+        first = foreign or [
+            one for one in left if "to" in found and one.start < _place(mentions, found["to"])
+        ]
+        if first:
+            found = {"from": first[0].name} | found
+    return {key: found[key] for key in ("from", "to") if key in found}
+
+
+def _place(mentions: list[_Mention], name: object) -> int:
+    return next(one.start for one in mentions if one.name == name)

@@ -1,0 +1,209 @@
+"""Reads what people wish or have besides numbers: recall, latency, hardware, platform, language, domain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from threadlore.tools.names import find_names
+
+_RECALL = (
+    re.compile(
+        r"(?<![\w.])(?P<n>(?:0?\.\d{1,4}|\d{2}(?:\.\d{1,3})?\s?[%％]))\s*(?:\+\s*)?recall", re.IGNORECASE
+    ),
+    re.compile(
+        r"(?:recall|召回率?|再現率)(?:@\d{1,4})?\W{0,3}(?:rate|target|score)?\W{0,3}"
+        r"(?:is|of|to|at|be|should|must|above|over|around|about|least|>=?|≥|=|:|达到|大于|要|以上|\s){0,8}\s*"
+        r"(?P<n>0?\.\d{1,4}|\d{2}(?:\.\d{1,3})?\s?[%％])",
+        re.IGNORECASE,
+    ),
+)
+_LATENCY = re.compile(
+    r"(?:under|below|within|less\s+than|faster\s+than|at\s+most|max(?:imum)?(?:\s+of)?|<=?|≤)\s*"
+    r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>ms|milliseconds?|s|secs?|seconds?)\b",
+    re.IGNORECASE,
+)
+_ABOUT_SPEED = re.compile(
+    r"\b(?:latenc\w*|p\d\d|search\w*|quer(?:y|ies)|respon\w*|index\w*)\b|延迟|查询|检索", re.IGNORECASE
+)
+_SHARE = r"(?:about|around|roughly|~|only|just|up\s+to|some)?\s*(?P<n>\d{1,2}(?:\.\d{1,3})?)\s?[%％]"
+_FILTER = r"(?:filter\w*|where|condition\w*|predicate\w*|过滤\S{0,6}|筛选\S{0,6})"
+_CUTS = (
+    r"\b(?:removes?|throws?\s+away|drops?|excludes?|filters?\s+out|leaves?\s+out|cuts?(?:\s+off)?|discards?)"
+)
+_DROPS = re.compile(rf"{_FILTER}[^.?!。？]{{0,30}}?{_CUTS}\s+{_SHARE}", re.IGNORECASE)
+_DROPPED = re.compile(
+    rf"{_SHARE}\s*(?:of\s+[\w ]{{2,24}})?(?:is|are|get)?\s*filtered[\s-]+out", re.IGNORECASE
+)
+_KEEPS = re.compile(
+    rf"{_FILTER}[^.?!。？]{{0,30}}?\b(?:keeps?|leaves?(?!\s+out)|matches|match|selects?|passes|returns?)\s+{_SHARE}",
+    re.IGNORECASE,
+)
+_GPU = re.compile(
+    r"\b(?:gpus?|cuda|nvidia|[ahlvt]\d{1,3}0{0,2}\s*(?:gpu|card)s?|rtx\s?\d{4}|a100|h100|h200|v100|l40s?)\b|显卡",
+    re.IGNORECASE,
+)
+_NO_GPU = re.compile(
+    r"\b(?:no|without(?:\s+an?y?)?|don'?t\s+have\s+an?y?)\s+gpus?\b|\bcpu[\s-]only\b", re.IGNORECASE
+)
+
+_DATA_TYPES: dict[str, str] = {
+    "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?)|\bhamming\b|二值向量",
+    "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)",
+    "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)",
+    "int8": r"\bint8\s*(?:vectors?|embeddings?)",
+    "sparse": r"\bsparse\s+(?:vectors?|embeddings?)|\bsplade\b|稀疏向量",
+}
+_NO_KUBERNETES = re.compile(
+    r"\b(?:no|without|nobody|none|not?\s+(?:use|have|know)|don'?t)\b[^.?!]{0,24}\b(?:kubernetes|k8s)\b",
+    re.IGNORECASE,
+)
+_PLATFORMS: dict[str, str] = {
+    "windows": r"\bwindows\b(?!\s+of)|\bwsl2?\b|\bwin(?:10|11)\b",
+    "macos": r"\bmac\s?os\b|\bmacbook\b|\bon\s+(?:a|my)\s+mac\b|\bm[1-5]\s+mac\b",
+}
+_CPUS: dict[str, str] = {
+    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\braspberry\s*pi\b|\bapple\s+silicon\b"
+    r"|\bm[1-5]\s+mac",
+    "old": r"\bold\s+cpus?\b|\bno\s+avx\b|\bwithout\s+avx\b",
+}
+_PURPOSES: dict[str, str] = {
+    "prototype": r"\bprototyp\w*\b|\bpoc\b|\bproof\s+of\s+concept\b|\bin\s+a\s+notebook\b",
+    "production": r"\b(?:in|for|to)\s+production\b|\bproduction[\s-](?:use|ready|workload|system)",
+}
+_FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls"})
+"""Features whose names mean nothing else in a sentence."""
+
+_LANGUAGES: dict[str, str] = {
+    "multilingual": r"\bmulti-?lingual\b|\bmany\s+languages\b|\bseveral\s+languages\b|多语言?|多語言?",
+    "en": r"\benglish\b|英文|英语",
+    "zh": r"\bchinese\b|\bmandarin\b|中文|汉语",
+    "ja": r"\bjapanese\b|日本語|日语|日文",
+    "ko": r"\bkorean\b|한국어|韩语|韩文",
+    "de": r"\bgerman\b|\bdeutsch\w*\b",
+    "fr": r"\bfrench\b",
+    "es": r"\bspanish\b",
+    "pt": r"\bportuguese\b",
+    "it": r"\bitalian\b",
+    "ru": r"\brussian\b",
+    "ar": r"\barabic\b",
+    "hi": r"\bhindi\b",
+    "vi": r"\bvietnamese\b",
+    "tr": r"\bturkish\b",
+    "pl": r"\bpolish\b(?!\s+(?:the|up))",
+}
+_DOMAINS: dict[str, str] = {
+    "code": r"\b(?:source\s+)?code\b(?!\s*[=:\d])|\bfunctions?\s+search\b|代码",
+    "legal": r"\blegal\b|\blaw\b|\bcontracts?\b|法律",
+    "medical": r"\b(?:bio)?medical\b|\bclinical\b|\bpatients?\b|\bpubmed\b|医疗|医学",
+    "finance": r"\bfinanc\w*\b|\bearnings\s+reports?\b|金融",
+    "science": r"\bscientific\b|\b(?:research\s+)?papers\b|\barxiv\b|论文",
+    "images": r"\bimages?\b|\bphotos?\b|\bpictures?\b|\bclip\b|图片|图像",
+}
+_LICENCE = re.compile(
+    r"\b(?:permissive\w*|apache(?:[\s-]2(?:\.0)?)?|mit[\s-]licen[cs]e\w*|commercial(?:ly)?)\b", re.IGNORECASE
+)
+_TOKENS = re.compile(
+    r"(?<![\w.,])(?P<n>\d{1,3}(?:[,_ ]?\d{3})|\d{2,5}|\d{1,3}k)\s*-?\s*tokens?\b", re.IGNORECASE
+)
+_CPU = re.compile(r"\bcpus?\b|\blaptop\b|\bno\s+gpu\b|\bwithout\s+(?:an?\s+)?gpu\b", re.IGNORECASE)
+_HOSTED = re.compile(r"\b(?:api|hosted)\b", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"\b(?:local(?:ly)?|offline|on[\s-]prem\w*|self[\s-]host\w*|open[\s-]?source|own\s+(?:server|hardware|machine))\b",
+    re.IGNORECASE,
+)
+
+
+def read_wishes(text: str) -> dict[str, object]:
+    """Return what `text` wishes for or has, by argument name; what it does not say is left out.
+
+    Keys: recall (0 to 1), latency_ms, filtered_out (0 to 1), gpu, data_type, platform, cpu, purpose,
+    features, kubernetes (only False: naming it does not mean having it), languages (codes), domain,
+    licence, max_tokens, device, hosted.
+
+    >>> read_wishes("95% recall under 20 ms per query, the filter drops 90% of the rows, no gpu")
+    {'recall': 0.95, 'latency_ms': 20.0, 'filtered_out': 0.9, 'gpu': False}
+    """
+    return dict(_read(text))
+
+
+def _read(text: str) -> Iterator[tuple[str, object]]:
+    yield from _figures(text)
+    gpu = _gpu(text)
+    if gpu is not None:
+        yield "gpu", gpu
+    for name, table in (("data_type", _DATA_TYPES), ("domain", _DOMAINS)):
+        found = _named(table, text)
+        if len(found) == 1:
+            yield name, found[0]
+    yield from _surroundings(text)
+    languages = _named(_LANGUAGES, text)
+    if languages:
+        yield "languages", languages
+    yield from _model_wishes(text)
+
+
+def _surroundings(text: str) -> Iterator[tuple[str, object]]:
+    for name, table in (("platform", _PLATFORMS), ("cpu", _CPUS), ("purpose", _PURPOSES)):
+        found = _named(table, text)
+        if len(found) == 1:
+            yield name, found[0]
+    features = [name for name in find_names("feature", text) if name in _FEATURES]
+    if features:
+        yield "features", features
+    if _NO_KUBERNETES.search(text):
+        yield "kubernetes", False
+
+
+def _figures(text: str) -> Iterator[tuple[str, object]]:
+    for pattern in _RECALL:
+        match = pattern.search(text)
+        if match:
+            share = _share(match["n"])
+            if 0.5 <= share <= 1:
+                yield "recall", share
+                break
+    match = _LATENCY.search(text)
+    if match and _ABOUT_SPEED.search(text):
+        factor = 1.0 if match["unit"].lower().startswith("m") else 1000.0
+        yield "latency_ms", float(match["n"]) * factor
+    out = _filtered_out(text)
+    if out is not None:
+        yield "filtered_out", out
+
+
+def _share(text: str) -> float:
+    number = text.rstrip("%％ ")
+    return float(number) / 100 if text != number else float(number)
+
+
+def _filtered_out(text: str) -> float | None:
+    drops = _DROPS.search(text) or _DROPPED.search(text)
+    if drops:
+        return float(drops["n"]) / 100
+    keeps = _KEEPS.search(text)
+    return round(1 - float(keeps["n"]) / 100, 6) if keeps else None
+
+
+def _gpu(text: str) -> bool | None:
+    if _NO_GPU.search(text):
+        return False
+    return True if _GPU.search(text) else None
+
+
+def _named(table: dict[str, str], text: str) -> list[str]:
+    return [name for name, pattern in table.items() if re.search(pattern, text, re.IGNORECASE)]
+
+
+def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
+    if _LICENCE.search(text):
+        yield "licence", "permissive"
+    tokens = _TOKENS.search(text)
+    if tokens:
+        word = re.sub(r"[,_ ]", "", tokens["n"]).lower()
+        yield "max_tokens", int(word[:-1]) * 1000 if word.endswith("k") else int(word)
+    if _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
+        yield "device", "cpu"
+    hosted, local = bool(_HOSTED.search(text)), bool(_LOCAL.search(text))
+    if hosted != local:
+        yield "hosted", hosted
