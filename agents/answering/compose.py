@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from threadlore.agents.answering.decide import first_entry, is_foreign, ranked_entries
+from threadlore.agents.answering.decide import (
+    first_entry,
+    is_foreign,
+    ranked_entries,
+    surely_answered,
+)
 from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.embedding import embed_cached
 from threadlore.languages import language_name
 from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
-from threadlore.tools.registry import ToolInputError, tools
+from threadlore.tools.registry import Tool, ToolInputError, tools
 from threadlore.tools.units import show_bytes, show_count
 from threadlore.types import AppliesTo, FaqEntry, Question, QuestionStatus, Visibility
 
@@ -24,6 +29,10 @@ RELATED_COSINE = 0.5
 """Cosine from which a settled question is worth showing."""
 
 SNIPPET = 300
+NOTES = 6
+"""Reasons of a tool that an answer repeats; the tool itself gives all of them."""
+
+_WHOLE_TEXTS = frozenset({"message", "question"})
 _HITS = 24
 
 
@@ -58,6 +67,8 @@ def _known_facts(arguments: dict[str, object]) -> str:
             parts.append(f"{name.removesuffix('_bytes').replace('_', ' ')} {show_bytes(value)}")
         elif name == "vectors" and isinstance(value, int):
             parts.append(f"{show_count(value)} vectors")
+        elif isinstance(value, list | tuple):
+            parts.append(f"{name.replace('_', ' ')} {', '.join(map(str, value))}")
         else:
             parts.append(f"{name.replace('_', ' ')} {value}")
     return ", ".join(parts)
@@ -93,6 +104,14 @@ def _entry_of_tool(state: AnswerState, context: AnswerContext, tool: str) -> Faq
     return next((entry for entry in ranked_entries(state, context) if tool in entry.tools), None)
 
 
+def _said_beside(state: AnswerState, context: AnswerContext) -> str:
+    """Return what the entry says that surely answers and names the tool: numbers alone explain nothing."""
+    entry = first_entry(state, context)
+    if entry is None or state.tool not in entry.tools or not surely_answered(state, context):
+        return ""
+    return load("tool_entry").fill(question=entry.question, answer=entry.answer)
+
+
 def _tool(state: AnswerState, context: AnswerContext) -> Answer:
     tool = tools()[state.tool or ""]
     try:
@@ -102,16 +121,15 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
         return Answer(
             "ask_back", f"{error.message} {error.hint}", 1.0, tool=tool.name, arguments=state.arguments
         )
-    notes = "\n".join(f"- {reason}" for reason in found.reasons)
-    given = load("tool_given").fill(given=_known_facts(state.arguments))
-    assumed = _known_facts(tool.assumed(state.arguments))
-    if assumed:
-        given += " " + load("tool_assumed").fill(assumed=assumed)
+    notes = "\n".join(f"- {reason}" for reason in found.reasons[:NOTES])
+    given = _given(tool, state)
     source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
     entry = _entry_of_tool(state, context, tool.name)
     return Answer(
         kind="tool",
-        text=f"{found.summary}\n\n{given}\n\n{notes}",
+        text="\n\n".join(
+            part for part in (found.summary, given, notes, _said_beside(state, context)) if part
+        ),
         confidence=1.0,
         entry_id=entry.id if entry else None,
         sources=(AnswerSource(source, ""), *(entry_sources(entry) if entry else ())),
@@ -119,6 +137,16 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
         tool=tool.name,
         arguments=state.arguments,
     )
+
+
+def _given(tool: Tool, state: AnswerState) -> str:
+    """Return what was read from the question and what was assumed; a text that was read whole goes unsaid."""
+    read = {name: value for name, value in state.arguments.items() if name not in _WHOLE_TEXTS}
+    parts = [load("tool_given").fill(given=_known_facts(read))] if read else []
+    assumed = _known_facts(tool.assumed(state.arguments)) if read else ""
+    if assumed:
+        parts.append(load("tool_assumed").fill(assumed=assumed))
+    return " ".join(parts)
 
 
 def _ask_back(state: AnswerState, context: AnswerContext) -> Answer:

@@ -87,7 +87,8 @@ def is_sure(ranking: Ranking) -> bool:
     return bool(ranking.entries) and ranking.confidence >= fitted_weights().threshold
 
 
-def _sure(state: AnswerState, context: AnswerContext) -> bool:
+def surely_answered(state: AnswerState, context: AnswerContext) -> bool:
+    """Tell whether the first entry may be given as the answer, in whatever language was asked."""
     if is_foreign(state, context):
         return bool(state.foreign) and state.foreign[0].clear
     return is_sure(state.ranking)
@@ -106,7 +107,7 @@ async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object
     """Return the update of `kind` with what that kind needs."""
     if not state.question.strip():
         return {"kind": "out_of_scope"}
-    sure = _sure(state, context)
+    sure = surely_answered(state, context)
     if _PERSON.search(state.question):
         return {"kind": "handover", "reason": load("handover_person").fill()}
     decision = _tool_decision(state, context, sure)
