@@ -67,13 +67,13 @@ def _worth_calling(
 ) -> bool:
     """Tell whether a tool that has all it needs is called rather than the entry given.
 
-    Where an entry surely answers, a tool that needs nothing is called only with something of the asker's
-    own to work on: neither a mere flag nor the text of the question is that.
+    Where an entry surely answers, a tool is called only with something of the asker's own to work on:
+    neither a mere flag nor the text of the question is that.
     """
-    if tool.required:
-        return wanted or (not sure and len(state.question.split()) <= SHORT_WORDS)
     own = any(not isinstance(value, bool) for value in given.values()) and not tool.texts
-    return wanted and (own or not sure)
+    if sure and not own:
+        return False
+    return wanted or (bool(tool.required) and not sure and len(state.question.split()) <= SHORT_WORDS)
 
 
 def is_foreign(state: AnswerState, context: AnswerContext) -> bool:
