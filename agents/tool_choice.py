@@ -11,6 +11,17 @@ from threadlore.tools.registry import Tool, tools
 
 DIAGNOSE = "diagnose"
 
+_TROUBLE = re.compile(
+    r"\b(?:hangs?|hung|stuck|crash\w*|fail(?:s|ed|ing|ures?)?|freez\w*|killed|tim(?:es?|ed|ing) out|slow\w*"
+    r"|takes? \d+(?:\.\d+)? ?(?:ms|s|sec\w*|min\w*|hours?))\b",
+    re.IGNORECASE,
+)
+_ASKS_FOR_ADVICE = re.compile(
+    r"\b(?:how (?:much|many|big|large)|which|what|fits?|enough|sufficient|need\w*|siz(?:e|ing)|should|best"
+    r"|recommend\w*)\b",
+    re.IGNORECASE,
+)
+
 
 @cache
 def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
@@ -23,6 +34,23 @@ def offered_tools(profile: Profile) -> dict[str, Tool]:
     return {hint.tool: known[hint.tool] for hint in profile.tools if hint.tool in known}
 
 
+def tells_trouble(text: str) -> bool:
+    """Tell whether `text` says what goes wrong and asks for no advice: numbers in it ask for no sizing.
+
+    >>> tells_trouble("create index hangs after 600M vectors"), tells_trouble("which index? IVF is slow")
+    (True, False)
+    """
+    return bool(_TROUBLE.search(text)) and not _ASKS_FOR_ADVICE.search(text)
+
+
+def suited_tools(profile: Profile, text: str) -> dict[str, Tool]:
+    """Return the offered tools without those that need numbers, where `text` tells of trouble alone."""
+    offered = offered_tools(profile)
+    if not tells_trouble(text):
+        return offered
+    return {name: tool for name, tool in offered.items() if "vectors" not in tool.required}
+
+
 def chosen_tool(profile: Profile, text: str) -> Tool | None:
     """Return the tool that `text` calls for; None where it calls for none.
 
@@ -32,6 +60,7 @@ def chosen_tool(profile: Profile, text: str) -> Tool | None:
     offered = offered_tools(profile)
     if DIAGNOSE in offered and any(finding.weight > 1 for finding in find_causes([("", text)])):
         return offered[DIAGNOSE]
+    offered = suited_tools(profile, text)
     for hint in profile.tools:
         if hint.tool in offered and hint.keywords and _pattern(hint.keywords).search(text):
             return offered[hint.tool]

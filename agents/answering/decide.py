@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from threadlore.agents.answering.state import AnswerContext, AnswerState
 from threadlore.agents.matching import Ranking, fitted_weights
-from threadlore.agents.tool_choice import chosen_tool, offered_tools
+from threadlore.agents.tool_choice import chosen_tool, offered_tools, suited_tools
 from threadlore.languages import language_name
 from threadlore.profile import Profile
 from threadlore.prompts import load
@@ -34,7 +34,7 @@ def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> di
     named = _tools_of_first(state, context) if sure else []
     # A sure entry that points to no tool answers another matter: nothing is asked back for it.
     answered = sure and not named
-    for tool in _candidates(chosen, named, context.profile):
+    for tool in _candidates(chosen, named, suited_tools(context.profile, state.question)):
         given = arguments_for(tool, state.question, state.arguments)
         missing = tool.missing(given)
         core = [key for key in tool.required if key in given]
@@ -48,10 +48,10 @@ def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> di
     return None
 
 
-def _candidates(chosen: Tool | None, named: list[Tool], profile: Profile) -> list[Tool]:
+def _candidates(chosen: Tool | None, named: list[Tool], suited: Mapping[str, Tool]) -> list[Tool]:
     """Return the tools to try: the one asked for, those of the sure entry, those that take numbers."""
-    numeric = [tool for tool in offered_tools(profile).values() if tool.required]
-    ordered = [*([chosen] if chosen else []), *named, *numeric]
+    numeric = [tool for tool in suited.values() if tool.required]
+    ordered = [*([chosen] if chosen else []), *(tool for tool in named if tool.name in suited), *numeric]
     return [tool for at, tool in enumerate(ordered) if tool not in ordered[:at]]
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadlore.tools.base import ToolInputError, ToolResult
-from threadlore.tools.migration.places import read_place
+from threadlore.tools.migration.places import place_names, read_place
 from threadlore.tools.registry import find_tool
 
 FOREIGN = (
@@ -19,7 +19,7 @@ MILVUS = (
     "milvus", "milvus-0.10", "milvus-1.1", "milvus-2.0", "milvus-2.1.4", "milvus-2.2", "milvus-2.3.5", 
     "v2.3.9", "milvus-2.4", "standalone 2.5", "distributed 2.6.3", "milvus 3.0", "standalone", "distributed",
 )  # fmt: skip
-OWN = (*MILVUS, "lite", "lite-old", "zilliz")
+OWN = (*MILVUS, "lite", "lite-old", "zilliz", "cloud")
 OTHERS = ("redis", "mongodb", "s3 vectors", "iceberg", "vespa")
 PLACES = st.sampled_from([*FOREIGN, *OWN, *OTHERS])
 
@@ -95,6 +95,7 @@ def test_the_first_tool_of_a_way(source: str, target: str, tool: str) -> None:
         ("milvus-cluster-v2.6.22", "Milvus Distributed 2.6.22", "2.6.22"),
         ("2.6.0-rc1", "Milvus 2.6.0", "2.6.0"),
         ("zilliz", "Zilliz Cloud", None),
+        ("cloud", "Zilliz Cloud", None),
         ("Zilliz Cloud Dedicated", "Zilliz Cloud", None),
         ("Milvus Lite", "Milvus Lite", None),
         ("milvus_demo.db", "Milvus Lite", None),
@@ -108,6 +109,16 @@ def test_the_first_tool_of_a_way(source: str, target: str, tool: str) -> None:
 def test_places_are_read_as_people_type_them(words: str, title: str, version: str | None) -> None:
     place = read_place(words, "from")
     assert (place.title, place.version.full if place.version else None) == (title, version)
+
+
+@pytest.mark.parametrize("name", place_names())
+def test_every_name_that_a_hint_offers_is_taken(name: str) -> None:
+    assert read_place(name.replace("VERSION", "2.6"), "to").kind
+
+
+def test_the_cloud_of_another_database_is_not_zilliz_cloud() -> None:
+    with pytest.raises(ToolInputError):
+        read_place("qdrant cloud", "from")
 
 
 def test_an_upgrade_goes_step_by_step() -> None:

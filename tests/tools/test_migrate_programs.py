@@ -77,3 +77,19 @@ def test_vectors_of_a_faiss_file_are_moved_with_their_ids(tmp_path: Path) -> Non
     found = {row["id"]: row["vector"] for row in rows}
     assert set(found) == set(range(1000, 1300))
     assert found[1007] == pytest.approx(vectors[7].tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "vector"),
+    [
+        ("pinecone", '"id", DataType.VARCHAR', "vector"),
+        ("qdrant", '"id", DataType.INT64', "vector"),
+        ("chroma", '"id", DataType.VARCHAR', "embedding"),
+        ("elasticsearch", '"_id", DataType.VARCHAR, is_primary=True, max_length=512', "vector"),
+    ],
+)
+def test_without_fields_a_collection_keeps_the_ids_of_its_source(source: str, key: str, vector: str) -> None:
+    program = documents(from_=source)["collection"]
+    assert key in program and "auto_id=False" in program
+    assert f'schema.add_field("{vector}", DataType.FLOAT_VECTOR' in program
+    assert f'indexes.add_index("{vector}"' in program

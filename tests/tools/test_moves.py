@@ -22,6 +22,7 @@ MOVES: list[tuple[str, dict[str, object]]] = [
     ("upgrade to 3.0", {"to": "milvus-3.0"}),
     ("how do I go from Milvus 2.5 to 3.0?", {"from": "milvus-2.5", "to": "milvus-3.0"}),
     ("switch from standalone to cluster", {"from": "standalone", "to": "distributed"}),
+    ("Migrating data from MIlvus1.0 to Milvus2.0", {"from": "milvus-1.0", "to": "milvus-2.0"}),
     ("chroma to milvus lite", {"from": "chroma", "to": "lite"}),
     ("faiss index to milvus", {"from": "faiss"}),
     ("my old milvus lite .db file cannot be read", {"from": "lite-old"}),

@@ -102,7 +102,7 @@ def _mentions(text: str) -> list[_Mention]:
             ):
                 if not any(one.start < match.end() and match.start() < one.end for one in found):
                     found.append(_Mention(name, match.start(), match.end(), foreign))
-    for match in re.finditer(rf"(?<![\w.\-/]){_VERSION}", text, re.IGNORECASE):
+    for match in re.finditer(rf"(?<![\w.\-/])(?:milvus)?{_VERSION}", text, re.IGNORECASE):
         if not _OTHER_SOFTWARE.search(text[max(0, match.start() - 30) : match.start()]):
             found.append(_Mention(f"milvus-{match['version'].lower()}", match.start(), match.end(), False))
     return sorted(found, key=lambda one: one.start)

@@ -26,12 +26,13 @@ _SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS}",
-        rf"(?P<n>{SCALED})\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
+        rf"(?P<n>{SCALED})(?:\s+[A-Za-z]+)?\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{_DIM_WORD}\W{{0,3}}\d)",
         rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
         rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
         rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
         rf"(?:{_DIM}|{_INDEX_WORD})\s*(?:[,;/]|for|with|and|at|of)?\s*(?P<n>{SCALED})(?!\w)",
+        rf"\b{_VECTORS_ONLY}\s*[,:(]?\s*(?P<n>{SCALED})(?!\w)",
         rf"\b{_VECTORS_ONLY}\b[^.?!]{{0,30}}?(?P<n>{SCALED})\s+of\s+(?:them|those|these)\b",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
@@ -62,6 +63,22 @@ _NOT_A_TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 
+_PART_OF_A_WORD = re.compile(
+    r"(?:[\w./$]|[A-Za-z]-|(?<=\d),)$(?<![x×*~:：\u3040-\u30ff\u4e00-\u9fff])", re.IGNORECASE
+)
+"""What may not stand right before a count: `ada-002`, `v2`, `1,5`; `5-10M` and `数据量10M` may."""
+
+_GROUPS = re.compile(
+    rf"(?<![\w.,\-])(?P<n>{COUNT})\s+(?:\w+\s+)?(?:tenants?|customers?|users?|clients?|collections?|partitions?"
+    r"|databases?|projects?|namespaces?)\b[^.?!\d]{0,24}$",
+    re.IGNORECASE,
+)
+_EACH = re.compile(
+    r"\s*,?\s*(?:each\b|(?:per|in\s+each|in\s+every|a)\s+(?:tenant|customer|user|client|collection|partition|database"
+    r"|project|namespace)\b)",
+    re.IGNORECASE,
+)
+
 _TIMES = re.compile(r"[x×*]\s*\d", re.IGNORECASE)
 _TIMES_DIM = rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)"
 _DIM_PATTERNS = tuple(
@@ -87,7 +104,7 @@ _USUAL_DIM = frozenset(
     | {1792, 2048, 2560, 3072, 3584, 4096, 8192}
 )
 
-_BYTES = re.compile(rf"(?<![\w.,\-])(?P<n>{BYTES})(?![A-Za-z])")
+_BYTES = re.compile(rf"(?<![A-Za-z0-9_.\-])(?<!\d,)(?P<n>{BYTES})(?![A-Za-z])")
 _MEMORY_NEAR = re.compile(
     r"\b(?:v?ram|memory|mem|box(?:es)?|machines?|servers?|instances?|nodes?|vms?|laptops?|hosts?|macbook|ec2|pod|droplet)\b"
     r"|内存|記憶体|机器|メモリ",
@@ -126,7 +143,8 @@ _PARAMETERS: dict[str, str] = {
 }
 _GIVEN = r"[\"']?\s*(?:=|:|is|of|to|at)?\s*[\"']?(?P<n>\d{1,6})(?![\d.]*\d|\s*(?:%|x\b|gb|mb))"
 _M = re.compile(
-    r"(?:(?<![\w])M[\"']?\s*(?:=|:|\bof\b|\bis\b)\s*[\"']?|(?<![\w])m\s*=\s*)(?P<n>\d{1,4})(?![\w.])"
+    r"(?:(?<![\w])M[\"']?\s*(?:=|:|\bof\b|\bis\b)\s*[\"']?|(?<![\w])m\s*=\s*"
+    r"|\b(?i:hnsw)\b[^.?!]{0,12}(?<![\w])(?<!\d )M ?)(?P<n>\d{1,4})(?![\w.])"
 )
 _REFINE = re.compile(
     r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b"
@@ -164,6 +182,13 @@ _OTHER_PRODUCT = re.compile(
 )
 
 
+def _groups(text: str, start: int, end: int) -> int:
+    """Return by how much a count is multiplied: `100 tenants with 1M vectors each`."""
+    before = _GROUPS.search(text[max(0, start - 60) : start])
+    each = before and (re.search(r"\beach\b|\bof\s*$", before[0]) or _EACH.match(text[end:]))
+    return read_count(before["n"]) if before and each else 1
+
+
 def _vectors(text: str) -> int | None:
     # Two searches say for most texts that none of the patterns can match.
     patterns = _SCALED_VECTORS if _ANY_SCALED.search(text) else ()
@@ -173,13 +198,13 @@ def _vectors(text: str) -> int | None:
         for match in pattern.finditer(text):
             start, end = match.span("n")
             before = text[max(0, start - 24) : start]
-            if re.search(r"[\w.,\-/:$]$", before) and not re.search(
-                r"[x×*~,:：\-\u3040-\u30ff\u4e00-\u9fff]\s*$", before
-            ):
+            if _PART_OF_A_WORD.search(before) or text[end : end + 1].isdecimal():
                 continue
-            if _NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(text[match.end() :]):
+            groups = _groups(text, start, match.end())
+            after = text[match.end() :]
+            if groups == 1 and (_NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(after)):
                 continue
-            value = read_count(text[start:end])
+            value = read_count(text[start:end]) * groups
             if value > 0:
                 found.append(value)
     return max(found, default=None)

@@ -20,7 +20,7 @@ _DEPLOYMENTS = {
     "cloud": "Zilliz Cloud",
 }
 _WORDS = (
-    ("cloud", r"\bzilliz\b|\bserverless\b|\bdedicated\b|\bbyoc\b"),
+    ("cloud", r"\bzilliz\b|^(?:milvus |managed )?cloud$|\bserverless\b|\bdedicated\b|\bbyoc\b"),
     ("lite", r"\blite\b|\.db\b|\blite3\b"),
     ("standalone", r"\bstand ?alone\b|单机版?|\bdocker( compose)?\b"),
     ("distributed", r"\bdistributed\b|\bcluster\b|分布式|集群版?|\bkubernetes\b|\bk8s\b"),

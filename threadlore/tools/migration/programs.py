@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from threadlore.tools.migration.mappings import Mapped
 from threadlore.tools.migration.places import Place
+from threadlore.tools.tables import table
 
 _TYPES = {
     "Bool": "BOOL",
@@ -27,6 +30,7 @@ _TYPES = {
     "SparseFloatVector": "SPARSE_FLOAT_VECTOR",
     "Int8Vector": "INT8_VECTOR",
 }
+_AUTO_ID = 'schema.add_field("auto_id", DataType.INT64, is_primary=True)'
 _CONNECT = """import os
 
 from pymilvus import {imports}
@@ -79,6 +83,16 @@ def _name(name: str) -> str:
     return plain if not plain[:1].isdigit() else f"_{plain}"
 
 
+def _usual_key(row: Mapping[str, Any]) -> list[str]:
+    """Return the primary key as a source gives it, so that its ids stay and a second run adds no rows."""
+    name, kind, length = row["key"]
+    limit = f", max_length={length}" if kind == "VarChar" else ""
+    return [
+        f"# Key of {row['title']}: {row['id']}.",
+        f"schema.add_field({_text(name)}, DataType.{_TYPES[kind]}, is_primary=True{limit})",
+    ]
+
+
 def collection_program(source: Place, target: Place, collection: str, mapped: tuple[Mapped, ...]) -> str:
     """Return a program that makes the collection with its index, and loads it."""
     vectors = [one for one in mapped if one.vector and one.milvus]
@@ -86,15 +100,17 @@ def collection_program(source: Place, target: Place, collection: str, mapped: tu
     lines = [_connect("TARGET", target, collection, "DataType, MilvusClient"), ""]
     if any(one.milvus != "SparseFloatVector" and not one.field.dim for one in vectors) or not vectors:
         lines += ["DIM = 768  # put in the dimension of your vectors", ""]
-    auto = "False" if key else "True"
+    usual = next((row for row in table("migration")["systems"] if row["name"] == source.kind), None)
+    vector = usual["vector"] if usual else "vector"
+    auto = key is None and usual is None
     lines.append(f"schema = client.create_schema(auto_id={auto}, enable_dynamic_field=True)")
     if key is None:
-        lines.append('schema.add_field("auto_id", DataType.INT64, is_primary=True)')
+        lines += _usual_key(usual) if usual else [_AUTO_ID]
     lines += _schema_lines(mapped, target)
     if not vectors:
-        lines.append('schema.add_field("vector", DataType.FLOAT_VECTOR, dim=DIM)')
+        lines.append(f"schema.add_field({_text(vector)}, DataType.FLOAT_VECTOR, dim=DIM)")
     lines += ["", "indexes = client.prepare_index_params()"]
-    for name, kind, metric in _indexes(vectors):
+    for name, kind, metric in _indexes(vectors, vector):
         lines.append(
             f"indexes.add_index({_text(name)}, index_type={_text(kind)}, metric_type={_text(metric)})"
         )
@@ -110,9 +126,9 @@ def collection_program(source: Place, target: Place, collection: str, mapped: tu
     return head + "\n".join(lines) + "\n"
 
 
-def _indexes(vectors: list[Mapped]) -> list[tuple[str, str, str]]:
+def _indexes(vectors: list[Mapped], usual: str) -> list[tuple[str, str, str]]:
     if not vectors:
-        return [("vector", "AUTOINDEX", "COSINE")]
+        return [(usual, "AUTOINDEX", "COSINE")]
     found = []
     for one in vectors:
         kind, metric = "AUTOINDEX", one.metric or "COSINE"
