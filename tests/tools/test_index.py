@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.tools.legal_ranges import LITE, RANGES, SINCE, illegal
 from threadlore.tools.base import ToolInputError, ToolResult
+from threadlore.tools.calling import arguments_for
 from threadlore.tools.indexing.case import IndexArguments, make_case
 from threadlore.tools.indexing.facts import index_rows, read_version
 from threadlore.tools.indexing.legal import problems
@@ -256,6 +257,27 @@ def test_a_change_of_most_rows_a_day_turns_away_from_slow_builds() -> None:
 
 def test_a_large_top_k_turns_to_clusters() -> None:
     assert ranked(memory_bytes="64GB", recall=0.95, top_k=10_000)[0].startswith("IVF")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        (
+            "300M vectors, 128 dim, NVMe disks, 128 GB RAM, milvus 2.6.3: which index?",
+            {
+                "vectors": 300_000_000,
+                "dim": 128,
+                "memory_bytes": 2**37,
+                "disk": "nvme",
+                "milvus_version": "2.6.3",
+            },
+        ),
+        ("HNSW or IVF for 2 million 768d vectors?", {"vectors": 2_000_000, "dim": 768}),
+        ("which index for 5M sparse vectors?", {"vectors": 5_000_000, "data_type": "sparse", "dim": 1}),
+    ],
+)
+def test_arguments_from_a_question(text: str, arguments: dict[str, Any]) -> None:
+    assert arguments_for(find_tool("index"), text) == arguments
 
 
 def test_all_indexes_and_parameters_of_the_table_are_those_written_down_by_hand() -> None:

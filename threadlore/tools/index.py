@@ -58,16 +58,19 @@ _COMPARES = re.compile(r"\b(?:or|vs\.?|versus|which|best|recommend\w*)\b|还是|
 def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
     """Return what was read of a question; who asks which index or metric has not chosen one by naming it.
 
-    `versions` become the version of Milvus where one is named.
+    The one version that is named becomes that of Milvus, NVMe the kind of the disk.
     """
     given = dict(case)
     if _COMPARES.search(text):
         given.pop("metric", None)
         if not re.search(r"\bn(?:list|probe)\b|\befconstruction\b|\bsearch_list\b", text, re.IGNORECASE):
             given.pop("index", None)
-    if "milvus" in given:
-        given["milvus_version"] = given["milvus"]
-    return given
+    versions = given.get("versions")
+    if isinstance(versions, list) and len(versions) == 1:
+        given["milvus_version"] = versions[0]
+    if re.search(r"\bnvme\b", text, re.IGNORECASE):
+        given["disk"] = "nvme"
+    return accept_other_form(given)
 
 
 TOOL = Tool(

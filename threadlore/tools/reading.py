@@ -21,7 +21,7 @@ _DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|{_DIM_HAN})"
 _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
-_SOME_WORDS = r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|text|small|total|image|openai)*"
+_SOME_WORDS = r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|sparse|binary|text|small|total|image|openai)*"
 _SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
