@@ -1,0 +1,1 @@
+"""What is compared between two collections, apart from how they are read."""
