@@ -61,17 +61,27 @@ def entry_sources(entry: FaqEntry) -> tuple[AnswerSource, ...]:
 
 def _known_facts(arguments: dict[str, object]) -> str:
     """Return the arguments that were read, in words."""
-    parts = []
-    for name, value in arguments.items():
-        if name.endswith("_bytes") and isinstance(value, int):
-            parts.append(f"{name.removesuffix('_bytes').replace('_', ' ')} {show_bytes(value)}")
-        elif name == "vectors" and isinstance(value, int):
-            parts.append(f"{show_count(value)} vectors")
-        elif isinstance(value, list | tuple):
-            parts.append(f"{name.replace('_', ' ')} {', '.join(map(str, value))}")
-        else:
-            parts.append(f"{name.replace('_', ' ')} {value}")
-    return ", ".join(parts)
+    return ", ".join(_known_fact(name, value) for name, value in arguments.items())
+
+
+def _known_fact(name: str, value: object) -> str:
+    said = name.removesuffix("_bytes").removesuffix("_ms").replace("_", " ")
+    if isinstance(value, bool):
+        return said if value else f"no {said}"
+    if isinstance(value, list | tuple):
+        return f"{said} {', '.join(map(str, value))}"
+    if isinstance(value, str) or not isinstance(value, int | float):
+        return f"{said} {value}"
+    if name.endswith("_bytes"):
+        return f"{said} {show_bytes(value)}"
+    written = {
+        "vectors": f"{show_count(round(value))} vectors",
+        "latency_ms": f"{said} {value:g} ms",
+        "recall": f"{said} {100 * value:g}%",
+        "filtered_out": f"{100 * value:g}% filtered out",
+        "m": f"M {value}",
+    }
+    return written.get(name, f"{said} {value}")
 
 
 def _answered(state: AnswerState, context: AnswerContext) -> Answer:

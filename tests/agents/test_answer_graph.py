@@ -152,8 +152,11 @@ def test_memory_that_is_named_is_compared(answerer: GraphAnswerer) -> None:
 def test_what_was_read_and_what_was_assumed_are_told_apart(answerer: GraphAnswerer) -> None:
     text = ask(answerer, "memory for 50M 768d HNSW?").text
     assert "Read from your question: 50M vectors, dim 768, index HNSW." in text
-    assert "Assumed: m 30" in text
-    assert "m 30" not in ask(answerer, "memory for 50M 768d HNSW with M=16?").text
+    assert "Assumed: M 30" in text
+    chosen = ask(answerer, "memory for 50M 768d HNSW with M=16?").text
+    assert "M 16" in chosen and "M 30" not in chosen
+    wished = ask(answerer, "which index for 50M 768d, 98% recall under 20 ms, no gpu?").text
+    assert "recall 98%, latency 20 ms, no gpu" in wished
 
 
 def test_unchanged_records_are_not_read_again(answerer: GraphAnswerer) -> None:

@@ -75,6 +75,11 @@ def test_a_machine_sold_as_8_gb_holds_a_standalone() -> None:
     assert rows(memory_bytes="7.6GB", vectors="100k", dim=384)["standalone"]["possible"]
 
 
+def test_no_machine_is_named_that_is_smaller_than_a_standalone_needs() -> None:
+    found = deploy(vectors="100k", purpose="production", features="rbac")
+    assert "fit on one machine of 8 GB" in found.summary
+
+
 def test_memory_that_is_too_small_for_the_vectors_is_named() -> None:
     found = rows(vectors="5M", dim=1536, memory_bytes="16GB")["standalone"]
     assert any("and there are 16 GB" in text for text in found["against"])

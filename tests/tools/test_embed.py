@@ -132,6 +132,11 @@ def test_domains_that_no_model_here_is_made_for_are_not_pretended() -> None:
     assert any("No model here is made for legal" in reason for reason in embed(domain="legal").reasons)
 
 
+def test_languages_are_called_by_name() -> None:
+    assert "texts in German and Chinese" in embed(languages="de,zh").summary
+    assert "many languages" in embed(languages="multi").summary
+
+
 def test_languages_in_words_and_codes() -> None:
     assert read_languages(("Chinese", "en-US", "中文", "pt_BR", "multilingual")) == (
         "zh",

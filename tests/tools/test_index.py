@@ -116,6 +116,8 @@ def test_cosine_on_a_gpu_becomes_ip_on_vectors_of_length_1() -> None:
         ({"data_type": "bfloat16", "gpu": True}, "GPU_CAGRA", "no bfloat16"),
         ({"data_type": "int8"}, "IVF_FLAT", "no int8"),
         ({"dim": 767}, "SCANN", "even dimension"),
+        ({"gpu": True, "top_k": 2000}, "GPU_CAGRA", "1,024 at most"),
+        ({"gpu": True, "top_k": 5000}, "GPU_BRUTE_FORCE", "4,096 at most"),
         ({"avx2": False}, "SCANN", "AVX2"),
         ({"disk": "hdd"}, "DISKANN", "NVMe"),
         ({"needs": ["group_by"]}, "IVF_PQ", "group by"),
@@ -253,6 +255,12 @@ def test_a_change_of_most_rows_a_day_turns_away_from_slow_builds() -> None:
     busy = ranked(memory_bytes="64GB", recall=0.95, writes_per_day="8M")
     assert calm.index("HNSW") < calm.index("IVF_FLAT")
     assert busy.index("IVF_FLAT") < busy.index("HNSW")
+
+
+@pytest.mark.parametrize("data_type", ["binary", "sparse"])
+def test_autoindex_of_few_choices_is_not_told_apart_from_what_it_makes(data_type: str) -> None:
+    said = index(data_type=data_type).summary.split("AUTOINDEX")[1]
+    assert "HNSW" not in said and "0.98" not in said
 
 
 def test_a_large_top_k_turns_to_clusters() -> None:

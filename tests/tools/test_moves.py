@@ -27,6 +27,9 @@ MOVES: list[tuple[str, dict[str, object]]] = [
     ("faiss index to milvus", {"from": "faiss"}),
     ("my old milvus lite .db file cannot be read", {"from": "lite-old"}),
     ("how to back up and restore", {"backup": True}),
+    ("restore a backup from minio into another cluster", {"restore": True}),
+    ("migrate from mysql to milvus", {"from": "mysql"}),
+    ("we move from MongoDB Atlas to Zilliz Cloud", {"from": "mongodb atlas", "to": "cloud"}),
 ]
 STAYS = [
     "standalone is slow since 2.6.4",

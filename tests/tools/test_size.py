@@ -172,6 +172,18 @@ def test_without_an_index_the_usual_ones_are_compared() -> None:
         assert size(vectors=10, dim=64, data_type=kind).result["comparison"][0]["index"] == first
 
 
+@pytest.mark.parametrize("data_type", ["binary", "sparse"])
+def test_a_comparison_speaks_of_the_indexes_that_it_compares(data_type: str) -> None:
+    found = size(vectors="1M", dim=768, data_type=data_type)
+    said = "\n".join((found.summary, *found.reasons))
+    assert not [name for name in ("IVF_SQ8", "IVF_RABITQ", "DISKANN", "HNSW") if name in said]
+
+
+def test_a_disk_is_an_nvme_for_indexes_that_search_on_it() -> None:
+    assert "NVMe" in size(vectors="1M", dim=768, index="DISKANN").summary
+    assert "NVMe" not in size(vectors="1M", dim=768, index="IVF_SQ8", mmap_vectors=True).summary
+
+
 @pytest.mark.parametrize("index", ["IVF_PQ", "HNSW_SQ", "GPU_CAGRA", "AUTOINDEX", "BIN_FLAT"])
 def test_what_the_official_tool_lacks_is_labelled_ours(index: str) -> None:
     found = size(vectors="1M", dim=128, index=index)

@@ -58,7 +58,7 @@ _COMPARES = re.compile(r"\b(?:or|vs\.?|versus|which|best|recommend\w*)\b|还是|
 def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
     """Return what was read of a question; who asks which index or metric has not chosen one by naming it.
 
-    The one version that is named becomes that of Milvus, NVMe the kind of the disk.
+    The one version that is named becomes that of Milvus.
     """
     given = dict(case)
     if _COMPARES.search(text):
@@ -68,8 +68,6 @@ def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]
     versions = given.get("versions")
     if isinstance(versions, list) and len(versions) == 1:
         given["milvus_version"] = versions[0]
-    if re.search(r"\bnvme\b", text, re.IGNORECASE):
-        given["disk"] = "nvme"
     return accept_other_form(given)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from threadlore.tools.tables import table
+
 SYSTEMS: dict[str, str] = {
     "elasticsearch": r"elastic\s?search|elastic(?=\s+(?:index|cluster|to|cloud))"
     r"|(?-i:(?<![A-Za-z])ES(?![A-Za-z]))",
@@ -53,8 +55,19 @@ _BACKUP = re.compile(
     r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\b|\bbackups?\b|\brestor(?:e|es|ed|ing)\b|备份|恢复|バックアップ",
     re.IGNORECASE,
 )
+_RESTORE = re.compile(r"\brestor(?:e|es|ed|ing)\b|恢复", re.IGNORECASE)
+_BACK_UP = re.compile(
+    r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\s+(?!from|of|to|in)|\bbackups?\s+(?:and|&|or)\b|备份(?:和|与)",
+    re.IGNORECASE,
+)
 _OLD_FILE = re.compile(
     r"\blite\b[^.?!]{0,60}\.db\b|\.db\b[^.?!]{0,60}\b(?:lite|old)\b|\bold\b[^.?!]{0,30}\.db\b", re.IGNORECASE
+)
+
+
+_LEAVES_FOR_MILVUS = re.compile(
+    r"\bfrom\s+(?:an?\s+|the\s+|our\s+|my\s+)?(?P<name>[a-z][\w.\-]*(?:\s[\w.\-]+){0,2}?)\s+(?:in)?to\s+(?:milvus|zilliz)\b",
+    re.IGNORECASE,
 )
 
 
@@ -69,7 +82,7 @@ class _Mention:
 def read_move(text: str) -> dict[str, object]:
     """Return where `text` moves from and to, and whether it is about backups; empty when it moves nothing.
 
-    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` (True).
+    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` or `restore` (True).
 
     >>> read_move("how do I migrate from pinecone to zilliz cloud?")
     {'from': 'pinecone', 'to': 'cloud'}
@@ -84,19 +97,31 @@ def read_move(text: str) -> dict[str, object]:
     )
     if moving and mentions:
         found |= _directions(text, mentions)
+    if "from" not in found:
+        found = _other_system(text) | found
     if found.get("from") in (None, "lite") and _OLD_FILE.search(text):
         found = {"from": "lite-old"} | {key: value for key, value in found.items() if key != "from"}
     if found.get("from") == found.get("to"):
         found.pop("to", None)
-    if _BACKUP.search(text):
+    if _RESTORE.search(text) and not _BACK_UP.search(text):
+        found["restore"] = True
+    elif _BACKUP.search(text):
         found["backup"] = True
     return found
 
 
+def _other_system(text: str) -> dict[str, object]:
+    """Return a database without a way of its own that the text leaves for Milvus: `from mysql to milvus`."""
+    named = _LEAVES_FOR_MILVUS.search(text)
+    said = " ".join(named["name"].lower().split()) if named else ""
+    known = said and any(re.fullmatch(row["words"], said) for row in table("migration")["other_systems"])
+    return {"from": said} if known else {}
+
+
 def _mentions(text: str) -> list[_Mention]:
     found: list[_Mention] = []
-    for table, foreign in ((SYSTEMS, True), (_DEPLOYMENTS, False)):
-        for name, pattern in table.items():
+    for names, foreign in ((SYSTEMS, True), (_DEPLOYMENTS, False)):
+        for name, pattern in names.items():
             for match in re.finditer(
                 rf"(?<![A-Za-z0-9_@/.])(?:{pattern})(?![A-Za-z0-9_@])", text, re.IGNORECASE
             ):

@@ -21,13 +21,15 @@ _DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|{_DIM_HAN})"
 _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
-_SOME_WORDS = r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|sparse|binary|text|small|total|image|openai)*"
+_TYPES_OF_VECTORS = r"(?:b?float|b?fp|int)\d*|bf16|binary|sparse|dense"
+_SOME_WORDS = rf"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
 _SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS}",
         rf"(?P<n>{SCALED})(?:\s+[A-Za-z]+)?\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{_DIM_WORD}\W{{0,3}}\d)",
+        rf"(?P<n>{SCALED})\s+(?-i:[A-Z])[\w\-]+\s+{_DIM}",
         rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
         rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
         rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
@@ -64,7 +66,7 @@ _NOT_A_TOTAL_AFTER = re.compile(
 )
 
 _PART_OF_A_WORD = re.compile(
-    r"(?:[\w./$]|[A-Za-z]-|(?<=\d),)$(?<![x×*~:：\u3040-\u30ff\u4e00-\u9fff])", re.IGNORECASE
+    r"(?:[\w./$]|[A-Za-z]-|(?<!\S)-|(?<=\d),)$(?<![x×*~:：\u3040-\u30ff\u4e00-\u9fff])", re.IGNORECASE
 )
 """What may not stand right before a count: `ada-002`, `v2`, `1,5`; `5-10M` and `数据量10M` may."""
 

@@ -54,6 +54,13 @@ _DATA_TYPES: dict[str, str] = {
     "int8": r"\bint8\s*(?:vectors?|embeddings?)",
     "sparse": r"\bsparse\s+(?:vectors?|embeddings?)|\bsplade\b|稀疏向量",
 }
+_DISKS: dict[str, str] = {
+    "nvme": r"\bnvmes?\b",
+    "ssd": r"\bssds?\b",
+    "hdd": r"\bhdds?\b|\bspinning\s+disks?\b",
+}
+"""Kinds of local disk, the narrower first: an NVMe SSD is an NVMe."""
+
 _NO_KUBERNETES = re.compile(
     r"\b(?:no|without|nobody|none|not?\s+(?:use|have|know)|don'?t)\b[^.?!]{0,24}\b(?:kubernetes|k8s)\b",
     re.IGNORECASE,
@@ -117,7 +124,7 @@ _LOCAL = re.compile(
 def read_wishes(text: str) -> dict[str, object]:
     """Return what `text` wishes for or has, by argument name; what it does not say is left out.
 
-    Keys: recall (0 to 1), latency_ms, filtered_out (0 to 1), gpu, data_type, platform, cpu, purpose,
+    Keys: recall (0 to 1), latency_ms, filtered_out (0 to 1), gpu, data_type, disk, platform, cpu, purpose,
     features, kubernetes (only False: naming it does not mean having it), languages (codes), domain,
     licence, max_tokens, device, hosted.
 
@@ -136,6 +143,10 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
         found = _named(table, text)
         if len(found) == 1:
             yield name, found[0]
+    for kind, pattern in _DISKS.items():
+        if re.search(pattern, text, re.IGNORECASE):
+            yield "disk", kind
+            break
     yield from _surroundings(text)
     languages = _named(_LANGUAGES, text)
     if languages:
@@ -174,7 +185,7 @@ def _figures(text: str) -> Iterator[tuple[str, object]]:
 
 def _share(text: str) -> float:
     number = text.rstrip("%％ ")
-    return float(number) / 100 if text != number else float(number)
+    return round(float(number) / 100, 6) if text != number else float(number)
 
 
 def _filtered_out(text: str) -> float | None:
@@ -204,6 +215,6 @@ def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
         yield "max_tokens", int(word[:-1]) * 1000 if word.endswith("k") else int(word)
     if _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
         yield "device", "cpu"
-    hosted, local = bool(_HOSTED.search(text)), bool(_LOCAL.search(text))
+    hosted, local = bool(_HOSTED.search(_LOCAL.sub("", text))), bool(_LOCAL.search(text))
     if hosted != local:
         yield "hosted", hosted

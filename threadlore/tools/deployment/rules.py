@@ -113,7 +113,8 @@ def _by_size(case: DeployArguments, sizes: Sizes | None) -> Iterator[Verdict]:
 
 
 def _server_by_size(case: DeployArguments, sizes: Sizes, data: str) -> Iterator[Verdict]:
-    memory = show_bytes(sizes.memory_to_have_bytes)
+    least = number("standalone_least_memory_gb") * _GIB
+    memory = show_bytes(max(sizes.memory_to_have_bytes, least))
     if sizes.standalone_refused:
         yield Verdict("standalone", -9, f"{data} are over what the official tool allows on one machine", True)
         yield Verdict("distributed", 3, f"{data} are its size")

@@ -103,6 +103,16 @@ def read_languages(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_language(word) for word in words or ("en",)))
 
 
+def language_title(code: str) -> str:
+    """Return the English name of a language.
+
+    >>> language_title("de"), language_title("multi")
+    ('German', 'many languages')
+    """
+    words = next(one["words"] for one in table(TABLE)["languages"] if one["name"] == code)
+    return "many languages" if code == "multi" else str(words[0]).capitalize()
+
+
 def _language(word: str) -> str:
     plain = word.strip().lower().replace("_", "-")
     rows = table(TABLE)["languages"]

@@ -9,6 +9,7 @@ from threadlore.tools.embeddings.ranking import (
     Choice,
     EmbedArguments,
     first_choice_row,
+    language_title,
     limit,
     model_bytes,
     read_languages,
@@ -141,8 +142,9 @@ def _some(models: list[str]) -> str:
 
 def summary(arguments: EmbedArguments, found: list[Choice], left_out: dict[str, str]) -> str:
     """Return the ranking for people, in Markdown."""
-    wishes = ", ".join(read_languages(arguments.languages))
-    lines = [f"**Embedding models for {arguments.domain} texts in {wishes}**"]
+    wishes = " and ".join(language_title(code) for code in read_languages(arguments.languages))
+    about = "images, with words" if arguments.domain == "images" else f"{arguments.domain} texts"
+    lines = [f"**Embedding models for {about} in {wishes}**"]
     if not found:
         lines.append("None that is known here suits. Loosen one of the wishes:")
     for place, one in enumerate(found[:_SHOWN], 1):

@@ -70,8 +70,9 @@ def _machine_cannot(case: Case, index: str) -> Iterator[str]:
     facts, given = _facts(index), case.arguments
     if facts["family"] == "gpu" and not (given.gpu or given.gpu_memory_bytes):
         yield "there is no GPU (say so with gpu)"
-    if facts["family"] == "gpu" and case.top_k > threshold("gpu_top_k"):
-        yield f"takes a top-k of {threshold('gpu_top_k'):,.0f} at most"
+    most = threshold("gpu_brute_force_top_k" if index == "GPU_BRUTE_FORCE" else "gpu_top_k")
+    if facts["family"] == "gpu" and case.top_k > most:
+        yield f"takes a top-k of {most:,.0f} at most"
     if facts["family"] == "disk" and given.disk in ("hdd", "none"):
         yield "needs NVMe"
     if index == "SCANN" and not given.avx2:

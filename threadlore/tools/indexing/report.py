@@ -54,10 +54,12 @@ def _candidate_lines(case: Case, place: int, one: Candidate) -> list[str]:
     if one.setting.search:
         lines[0] += f"; search {_values(one.setting.search)}"
     recall = "exact" if one.recall == 1 else f"recall up to about {one.recall:g}"
-    lines.append(f"   - takes {_takes(case, one)}; {recall}")
+    alone = facts["family"] == "auto" and case.data_type in ("binary", "sparse")
+    lines.append(f"   - takes {_takes(case, one)}" + ("" if alone else f"; {recall}"))
     lines += [f"   - {point.why}" for point in one.points if point.why]
     lines.append(f"   - when: {facts['when']}")
-    lines.append(f"   - gives up: {facts['gives_up']}")
+    if not alone:
+        lines.append(f"   - gives up: {facts['gives_up']}")
     if one.fit.lacks:
         lines.append(f"   - **does not fit**: {one.fit.lacks}")
     return lines

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from threadlore.tools.sizing.case import SizeArguments, data_type, index_row, metric, resolved_index
+from threadlore.tools.sizing.case import (
+    SizeArguments,
+    compared_indexes,
+    data_type,
+    index_row,
+    metric,
+    resolved_index,
+)
 from threadlore.tools.sizing.index_bytes import keeps_raw_vectors, raw_bytes
 from threadlore.tools.sizing.nodes import limit
 from threadlore.tools.sizing.official import page_version, why_not
@@ -23,7 +30,8 @@ def title(case: SizeArguments) -> str:
     """Return what is sized, in one line."""
     kind = data_type(case)
     shape = f"{case.non_zeros} values" if kind == "sparse" else f"{case.dim} dimensions"
-    parts = [f"{show_count(case.vectors)} vectors x {shape}", str(case.index or ""), kind]
+    noun = "vector" if case.vectors == 1 else "vectors"
+    parts = [f"{show_count(case.vectors)} {noun} x {shape}", str(case.index or ""), kind]
     return ", ".join(part for part in parts if part)
 
 
@@ -97,7 +105,7 @@ def summary(case: SizeArguments, official: Figures, found: ServerFigures) -> str
     if found.one.raw_vectors_memory:
         lines.append(_mapped_line(case))
     if found.one.disk:
-        lines.append(f"- local disk: {show_bytes(found.one.disk * case.replicas)}, NVMe for a disk index")
+        lines.append(f"- local disk: {show_bytes(found.one.disk * case.replicas)}{_disk_kind(case)}")
     if found.one.gpu:
         lines.append(f"- GPU memory: {show_bytes(found.one.gpu * case.replicas)}")
     if case.memory_bytes:
@@ -282,6 +290,10 @@ def reasons(case: SizeArguments, official: Figures, found: ServerFigures) -> tup
     )
 
 
+def _disk_kind(case: SizeArguments) -> str:
+    return ", NVMe for a disk index" if case.index in ("DISKANN", "AISAQ") else ", for what is mapped"
+
+
 def compared_row(case: SizeArguments, official: Figures, found: ServerFigures) -> dict[str, Any]:
     """Return one index of a comparison."""
     return {
@@ -326,12 +338,16 @@ def comparison_reasons(case: SizeArguments) -> tuple[str, ...]:
     """Return what stands under a comparison."""
     found = [
         "No index was named, so the usual ones are compared; name one for its nodes and files.",
-        "Beside indexes that keep no raw vectors (IVF_SQ8, IVF_RABITQ) the server loads those too; with "
-        "queryNode.mmap.vectorField (--mmap-vectors) they lie on disk. The official figure leaves them out.",
         "Have a ninth more memory than the figure: loaded data may take 90 % of the query nodes.",
     ]
+    compared = compared_indexes(data_type(case))
+    if "IVF_SQ8" in compared:
+        found.append(
+            "Beside indexes that keep no raw vectors (IVF_SQ8, IVF_RABITQ) the server loads those too; with "
+            "queryNode.mmap.vectorField (--mmap-vectors) they lie on disk; the official figure omits them."
+        )
     if case.milvus == "3.0":
         found.append("There is no official calculator for 3.0: that of 2.6 is used.")
-    if metric(case) == "IP":
+    if metric(case) == "IP" and "DISKANN" in compared:
         found.append("With the metric IP, DISKANN keeps no raw vectors either.")
     return tuple(found)
