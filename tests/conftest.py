@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Nothing here is timed: a busy machine must fail no test.
+settings.register_profile("threadlore", deadline=None)
+settings.load_profile("threadlore")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from threadlore.errors import BadInput
@@ -86,13 +86,11 @@ entries = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(entries)
 def test_every_entry_comes_back_as_it_was_written(entry: FaqEntry) -> None:
     assert read_entry(write_entry(entry), "x.md") == entry
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_an_entry_or_a_clear_error(noise: str) -> None:
     for candidate in (noise, f"---\n{noise}\n---\nAnswer."):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from threadlore.agents.grounding.citations import (
@@ -46,7 +46,6 @@ def test_a_good_answer_is_not_touched() -> None:
     assert verdict.used == (0, 1, 2, 3)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["5000", "2.6.3", "16", "10M", "--force-recreate", "gracefulTime", "load_collection"]),
     st.integers(1, 10**6),
@@ -109,7 +108,6 @@ def test_white_space_alone_may_differ_in_a_quote() -> None:
     assert not quote_found(" ", "a b")
 
 
-@settings(deadline=None)
 @given(st.text("ab1 .\n-`[]#~*!?", max_size=120))
 def test_any_answer_gets_a_verdict(noise: str) -> None:
     verdict = verify_answer(noise, CITATIONS, SOURCES)

@@ -243,7 +243,7 @@ def test_an_off_topic_place_asks_nothing() -> None:
     assert extract(conversation, PROFILE) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=60)), max_size=6), st.text(max_size=20))
 def test_no_text_breaks_it(said: list[tuple[str, str]], title: str) -> None:
     conversation = talk(*said, title=title)

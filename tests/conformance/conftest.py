@@ -9,12 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 READY_SECONDS = 90
 
@@ -93,5 +95,16 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("no real Milvus server here: pip install milvus==2.3.5")
     folder, port = tmp_path_factory.mktemp("milvus-server"), free_port()
     script = Path(sys.executable).with_name("milvus-server")
-    with server([str(script), "--data", str(folder / "d"), "--proxy-port", str(port)], "Ctrl+C", folder):
+    # Only the port of its proxy can be chosen: a second one on this machine would find the rest taken.
+    with (
+        FileLock(Path(tempfile.gettempdir()) / "threadlore-tests-milvus-server.lock"),
+        server([str(script), "--data", str(folder / "d"), "--proxy-port", str(port)], "Ctrl+C", folder),
+    ):
         yield f"http://127.0.0.1:{port}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the real server on one worker: the lock would let the others only wait."""
+    for item in items:
+        if "real_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("real-server"))

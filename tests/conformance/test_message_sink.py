@@ -59,7 +59,7 @@ def state(found: Sequence[Copy]) -> list[Message]:
     return list({message.id: message for message in kept}.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(copies(), max_size=12), st.randoms(use_true_random=False))
 def test_the_order_of_copies_does_not_matter(found: list[Copy], random: object) -> None:
     shuffled = list(found)
@@ -67,7 +67,7 @@ def test_the_order_of_copies_does_not_matter(found: list[Copy], random: object) 
     assert state(found) == state(shuffled)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(copies(), max_size=12))
 def test_bringing_everything_in_twice_changes_nothing(found: list[Copy]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +84,7 @@ def test_bringing_everything_in_twice_changes_nothing(found: list[Copy]) -> None
         records.close()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(copies(), max_size=12))
 def test_nothing_by_an_author_who_was_forgotten_is_ever_there(found: list[Copy]) -> None:
     with tempfile.TemporaryDirectory() as folder:

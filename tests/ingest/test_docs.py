@@ -123,7 +123,7 @@ def test_html_headings_cut_too() -> None:
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(PAGE.split("\n")), max_size=30).map("\n".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_a_page(text: str) -> None:
     page = read_page(text, "stem")
     assert page.title and all(section.text for section in page.sections)

@@ -41,6 +41,6 @@ def test_a_pasted_log_does_not_hide_the_language_of_the_question() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_has_a_code_or_none(text: str) -> None:
     assert len(language_of(text)) in (0, 2)

@@ -238,7 +238,7 @@ def test_keeps_technical_text(text: str) -> None:
 
 
 @given(st.text(max_size=300) | st.sampled_from([text for text, _ in MASKED] + KEPT))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     once = SCRUBBER.clean(text, book({}))
     assert SCRUBBER.clean(once, book({})) == once
@@ -460,7 +460,7 @@ def test_names_are_remembered_and_cannot_be_read() -> None:
 
 
 @given(st.text(max_size=200), st.text(alphabet="abcxyz_0 ", min_size=3, max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_replacing_twice_is_replacing_once(text: str, name: str) -> None:
     known = book({name: "u_1", "Ann Parker": "u_2"})
     once = replace_names(f"{text} @{name} {name}: Ann Parker {text}", known)

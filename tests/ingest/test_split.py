@@ -124,7 +124,7 @@ def test_nothing_splits_into_nothing() -> None:
     assert split([]) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcd"), st.text(max_size=30), st.floats(-2000, 2000)),

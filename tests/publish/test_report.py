@@ -135,7 +135,7 @@ def test_no_author_is_shown_in_full() -> None:
     assert "less than a day" in page
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXT, TEXT)
 def test_no_forum_text_changes_the_page(text: str, other: str) -> None:
     one = asked("x", text, status=QuestionStatus.OPEN)

@@ -189,7 +189,7 @@ def test_related_entries_share_rare_words() -> None:
     assert related["d"] == ["e"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TEXT, TEXT)
 def test_no_forum_text_changes_a_page(text: str, other: str) -> None:
     hostile = an_entry_view(

@@ -131,7 +131,7 @@ def test_what_is_not_known_is_handed_over() -> None:
 
 
 @given(st.text(max_size=2_000) | st.binary(max_size=2_000).map(lambda raw: raw.decode("utf-8", "replace")))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_breaks_it(text: str) -> None:
     if text.strip():
         diagnose(logs=[text], message="etcdserver: mvcc: database space exceeded")

@@ -34,7 +34,7 @@ def said(found: ToolResult) -> str:
 
 
 @given(PLACES, PLACES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_every_pair_has_steps_or_says_no_with_the_nearest_way(source: str, target: str) -> None:
     found = migrate(from_=source, to=target)
     result = found.result
@@ -292,7 +292,6 @@ WORDS = st.text(max_size=40) | st.sampled_from(
 
 
 @given(WORDS, WORDS, st.text(max_size=60) | st.text("ab:(),[]0123 <=>pk!", max_size=60), st.text(max_size=20))
-@settings(deadline=None)
 def test_any_words_give_a_plan_or_a_clear_error(source: str, target: str, fields: str, name: str) -> None:
     arguments = {"from": source, "to": target, "fields": fields, "collection": name or "c"}
     try:

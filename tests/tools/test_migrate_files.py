@@ -87,7 +87,7 @@ FIELD = st.builds(
     st.sampled_from(["docker", "helm", "operator"]),
     st.booleans(),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_every_file_parses_and_has_only_known_keys(
     source: str, target: str, fields: list[str], name: str, storage: str, install: str, cross: bool
 ) -> None:
