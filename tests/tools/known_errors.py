@@ -239,6 +239,22 @@ KNOWN: dict[str, tuple[str, str]] = {
         "grpc status = StatusCode.UNIMPLEMENTED",
         "ERROR this idea was never implemented",
     ),
+    "backup-file-count": (
+        "restore collection: the field vector has different file num 3 to other fields",
+        "[INFO] the field vector has 3 files",
+    ),
+    "backup-no-binlog": (
+        "import job failed: no binlog to import, input=[backup/x]",
+        "[INFO] 12 binlogs to import",
+    ),
+    "backup-delete-files": (
+        'strconv.ParseInt: parsing "meta": invalid syntax',
+        "[INFO] input paths read",
+    ),
+    "backup-wrong-root": (
+        "Milvus root path is empty, please check the configuration",
+        "[INFO] root path is files",
+    ),
     "deadline": (
         "RPC error: [search], <DEADLINE_EXCEEDED: Deadline Exceeded>",
         "ERROR the deadline of the proposal is near",

@@ -149,7 +149,7 @@ def illegal(row: dict[str, Any], dim: int, top_k: int, data_type: str) -> list[s
     found = _value_problems(index, values) + _refinement_problems(index, values)
     found += _list_problems(values) + _division_problems(index, values, dim)
     found += [name for name in _AT_LEAST_TOP_K if values.get(name, top_k) < top_k]
-    if index.startswith("GPU_") and top_k > 1024:
+    if index.startswith("GPU_") and top_k > (4096 if index == "GPU_BRUTE_FORCE" else 1024):
         found.append("top-k on a GPU")
     if data_type not in TYPES[index] or row["metric"] not in METRICS[index]:
         found.append(f"{index} with {data_type} and {row['metric']}")

@@ -116,6 +116,19 @@ def test_every_name_that_a_hint_offers_is_taken(name: str) -> None:
     assert read_place(name.replace("VERSION", "2.6"), "to").kind
 
 
+@pytest.mark.parametrize("source", ["mongodb", "s3 vectors"])
+def test_where_no_job_is_written_no_step_speaks_of_it(source: str) -> None:
+    found = migrate(from_=source)
+    assert "job" not in found.documents and "--output job" not in found.summary
+
+
+def test_steps_are_those_of_the_source() -> None:
+    back = said(migrate(from_="milvus-2.6.3", to="milvus-2.4"))
+    assert "Create the target collection" not in back and "Standalone to Distributed" not in back
+    assert "Standalone to Distributed" in said(migrate(from_="standalone", to="distributed"))
+    assert "Create the target collection" in said(migrate(from_="qdrant"))
+
+
 def test_the_cloud_of_another_database_is_not_zilliz_cloud() -> None:
     with pytest.raises(ToolInputError):
         read_place("qdrant cloud", "from")

@@ -28,6 +28,7 @@ MOVES: list[tuple[str, dict[str, object]]] = [
     ("my old milvus lite .db file cannot be read", {"from": "lite-old"}),
     ("how to back up and restore", {"backup": True}),
     ("restore a backup from minio into another cluster", {"restore": True}),
+    ("back up milvus on helm to s3", {"backup": True, "install": "helm"}),
     ("migrate from mysql to milvus", {"from": "mysql"}),
     ("we move from MongoDB Atlas to Zilliz Cloud", {"from": "mongodb atlas", "to": "cloud"}),
 ]

@@ -60,6 +60,7 @@ _BACK_UP = re.compile(
     r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\s+(?!from|of|to|in)|\bbackups?\s+(?:and|&|or)\b|备份(?:和|与)",
     re.IGNORECASE,
 )
+_INSTALLS = {"docker": r"\bdocker\b", "helm": r"\bhelm\b", "operator": r"\boperator\b"}
 _OLD_FILE = re.compile(
     r"\blite\b[^.?!]{0,60}\.db\b|\.db\b[^.?!]{0,60}\b(?:lite|old)\b|\bold\b[^.?!]{0,30}\.db\b", re.IGNORECASE
 )
@@ -82,7 +83,8 @@ class _Mention:
 def read_move(text: str) -> dict[str, object]:
     """Return where `text` moves from and to, and whether it is about backups; empty when it moves nothing.
 
-    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` or `restore` (True).
+    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` or `restore`
+    (True), with them `install`.
 
     >>> read_move("how do I migrate from pinecone to zilliz cloud?")
     {'from': 'pinecone', 'to': 'cloud'}
@@ -107,6 +109,9 @@ def read_move(text: str) -> dict[str, object]:
         found["restore"] = True
     elif _BACKUP.search(text):
         found["backup"] = True
+    installs = [name for name, words in _INSTALLS.items() if re.search(words, text, re.IGNORECASE)]
+    if len(installs) == 1 and ("backup" in found or "restore" in found):
+        found["install"] = installs[0]
     return found
 
 

@@ -49,9 +49,11 @@ _NO_GPU = re.compile(
 
 _DATA_TYPES: dict[str, str] = {
     "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?)|\bhamming\b|二值向量",
-    "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)",
-    "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)",
-    "int8": r"\bint8\s*(?:vectors?|embeddings?)",
+    "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)"
+    r"|\b\d{2,5}\s?d(?:im\w*)?\s+(?:float16|fp16)\b",
+    "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)"
+    r"|\b\d{2,5}\s?d(?:im\w*)?\s+(?:bfloat16|bf16)\b",
+    "int8": r"\bint8\s*(?:vectors?|embeddings?)|\b\d{2,5}\s?d(?:im\w*)?\s+int8\b",
     "sparse": r"\bsparse\s+(?:vectors?|embeddings?)|\bsplade\b|稀疏向量",
 }
 _DISKS: dict[str, str] = {
@@ -76,7 +78,8 @@ _CPUS: dict[str, str] = {
 }
 _PURPOSES: dict[str, str] = {
     "prototype": r"\bprototyp\w*\b|\bpoc\b|\bproof\s+of\s+concept\b|\bin\s+a\s+notebook\b",
-    "production": r"\b(?:in|for|to)\s+production\b|\bproduction[\s-](?:use|ready|workload|system)",
+    "production": r"(?:^|,\s*)production\s*[,:]"
+    r"|\b(?:in|for|to)\s+production\b|\bproduction[\s-](?:use|ready|workload|system)",
 }
 _FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls"})
 """Features whose names mean nothing else in a sentence."""
@@ -113,6 +116,11 @@ _LICENCE = re.compile(
 _TOKENS = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,3}(?:[,_ ]?\d{3})|\d{2,5}|\d{1,3}k)\s*-?\s*tokens?\b", re.IGNORECASE
 )
+_DIM_LIMIT = re.compile(
+    r"(?:under|below|at\s+most|max(?:imum)?(?:\s+of)?|up\s+to|no\s+more\s+than|<=?|≤)"
+    r"\s*(?P<n>\d{2,5})[\s-]?(?:dim\w*|d\b)",
+    re.IGNORECASE,
+)
 _CPU = re.compile(r"\bcpus?\b|\blaptop\b|\bno\s+gpu\b|\bwithout\s+(?:an?\s+)?gpu\b", re.IGNORECASE)
 _HOSTED = re.compile(r"\b(?:api|hosted)\b", re.IGNORECASE)
 _LOCAL = re.compile(
@@ -126,7 +134,7 @@ def read_wishes(text: str) -> dict[str, object]:
 
     Keys: recall (0 to 1), latency_ms, filtered_out (0 to 1), gpu, data_type, disk, platform, cpu, purpose,
     features, kubernetes (only False: naming it does not mean having it), languages (codes), domain,
-    licence, max_tokens, device, hosted.
+    licence, max_tokens, dim_limit, device, hosted.
 
     >>> read_wishes("95% recall under 20 ms per query, the filter drops 90% of the rows, no gpu")
     {'recall': 0.95, 'latency_ms': 20.0, 'filtered_out': 0.9, 'gpu': False}
@@ -141,6 +149,8 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
         yield "gpu", gpu
     for name, table in (("data_type", _DATA_TYPES), ("domain", _DOMAINS)):
         found = _named(table, text)
+        # Papers are of a science: what they are about says more.
+        found = [one for one in found if one != "science"] or found
         if len(found) == 1:
             yield name, found[0]
     for kind, pattern in _DISKS.items():
@@ -213,7 +223,12 @@ def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
     if tokens:
         word = re.sub(r"[,_ ]", "", tokens["n"]).lower()
         yield "max_tokens", int(word[:-1]) * 1000 if word.endswith("k") else int(word)
-    if _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
+    limit = _DIM_LIMIT.search(text)
+    if limit:
+        yield "dim_limit", int(limit["n"])
+    if _gpu(text):
+        yield "device", "gpu"
+    elif _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
         yield "device", "cpu"
     hosted, local = bool(_HOSTED.search(_LOCAL.sub("", text))), bool(_LOCAL.search(text))
     if hosted != local:

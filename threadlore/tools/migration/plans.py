@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from threadlore.tools.arguments import ToolInputError
 from threadlore.tools.migration.places import Place, Version
@@ -137,6 +137,15 @@ def _move_plan(source: Place, target: Place) -> Plan:
     return _of_choice("move", source, target, choose(source, target))
 
 
+def _steps_for(row: Mapping[str, Any], source: Place) -> Iterator[str]:
+    """Yield the steps of a mover that a source asks for."""
+    copies_schema = source.kind in ("milvus", "cloud")
+    for at, step in enumerate(row["steps"]):
+        if copies_schema and at in row.get("not_from_milvus", ()):
+            continue
+        yield row.get("by_hand", {}).get(str(at), step) if source.system == "other" else step
+
+
 def _of_choice(kind: Kind, source: Place, target: Place, choice: Choice) -> Plan:
     tool = choice.tools[0] if choice.tools else choice.nearest
     notes = (choice.note,) if choice.note else ()
@@ -157,7 +166,7 @@ def _of_choice(kind: Kind, source: Place, target: Place, choice: Choice) -> Plan
             notes=notes,
         )
     row = tool_row(tool)
-    steps = [Step(do, tool) for do in row["steps"]]
+    steps = [Step(do, tool) for do in _steps_for(row, source)]
     if not choice.tools and source.kind == "milvus1":
         steps.append(Step("That brings the data into a Milvus 2.x server: plan the rest from there.", tool))
     steps.append(Step(VERIFY if source.kind in ("milvus", "cloud", "lite") else BY_HAND))

@@ -50,17 +50,18 @@ def choose(source: Place, target: Place) -> Choice:
     if source.system == "other":
         return _other(source)
     row = next(row for row in table("migration_routes")["routes"] if row["from"] == source.kind)
+    note = row["note"] if row.get("note_to", target.deployment) == target.deployment else ""
     unsupported = row.get("unsupported", {}).get(target.target)
     if unsupported:
-        return Choice((), why=unsupported["why"], nearest=unsupported["nearest"], note=row["note"])
+        return Choice((), why=unsupported["why"], nearest=unsupported["nearest"], note=note)
     offered = row["to"][target.target]
     reasons = {tool: _refusal(tool, source, target) for tool in offered}
     tools = tuple(tool for tool, reason in reasons.items() if not reason)
     refused = tuple((tool, reason) for tool, reason in reasons.items() if reason)
     if tools:
-        return Choice(tools, refused, note=row["note"])
+        return Choice(tools, refused, note=note)
     why = " ".join(dict.fromkeys(reason for _, reason in refused))
-    return Choice((), refused, why, "in_place" if source.kind == "milvus" else "", row["note"])
+    return Choice((), refused, why, "in_place" if source.kind == "milvus" else "", note)
 
 
 def _other(source: Place) -> Choice:
