@@ -22,10 +22,7 @@ _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
 _TYPES_OF_VECTORS = r"(?:b?float|b?fp|int)\d*|bf16|binary|sparse|dense"
-_SOME_WORDS = (
-    r"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|float(?:32)?|dense|sparse|binary|text|small|total|image"
-    r"|openai)*"
-)
+_SOME_WORDS = rf"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
 _SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
