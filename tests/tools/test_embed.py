@@ -237,3 +237,8 @@ def test_no_wish_is_broken_over_the_whole_input_space(wishes: dict[str, Any]) ->
             assert row["hosted"] == wishes["hosted"]
     assert len(found.summary.splitlines()) <= 40
     compile(found.documents["code"], "measure", "exec")
+
+
+def test_a_length_that_is_not_known_stands_behind_those_that_suffice() -> None:
+    found = names(max_tokens=1_000_000)
+    assert found.index("potion-base-8M") < found.index("text-embedding-005")

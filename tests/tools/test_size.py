@@ -371,3 +371,14 @@ def test_whatever_is_given_is_sized_or_refused(arguments: dict[str, Any]) -> Non
         assert error.message
         return
     assert found.summary
+
+
+def test_a_fraction_of_a_vector_is_no_count() -> None:
+    with pytest.raises(ToolInputError, match=r"dim is '7.5', which is no whole number"):
+        size(vectors="10M", dim="7.5")
+    assert size(vectors="1.5M", dim="768.0").result
+
+
+def test_the_unit_and_the_bound_are_said() -> None:
+    said = " ".join(size(vectors="10M", dim=768, index="HNSW").reasons)
+    assert "1,024^3 bytes" in said and "advises it up to 28.6 GB" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import field
@@ -129,6 +130,9 @@ def _in_words(name: str, value: str, unit: Unit) -> float:
 
 def _number(name: str, value: object, unit: Unit, *, whole: bool) -> float:
     number: Any = _in_words(name, value, unit) if isinstance(value, str) else value
+    if whole and isinstance(value, str) and re.fullmatch(r"\s*\d+\.\d+\s*", value):
+        # A fraction without a scale is no count that somebody rounded.
+        number = float(value)
     kind = "whole number" if whole else "number"
     usable = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
     if not usable or (whole and number != int(number)):

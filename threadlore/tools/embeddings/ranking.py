@@ -248,8 +248,8 @@ def _note_point(one: dict[str, Any], arguments: EmbedArguments) -> Point:
         weight -= 3
     if one["metric"] == "IP":
         weight -= 0.5
-    if arguments.max_tokens and "max_tokens" not in one:
-        return Point(weight - 1, "its longest text is not known here" if "no limit" not in note else "")
+    if arguments.max_tokens and "max_tokens" not in one and "no limit" not in note:
+        return Point(weight - 4, "its longest text is not known here")
     return Point(weight)
 
 

@@ -176,8 +176,9 @@ def _faults_of_files(case: SizeArguments, found: ServerFigures) -> dict[str, obj
 def _mode_reason(case: SizeArguments, found: ServerFigures) -> str:
     bound = show_bytes(limit("distributed_above", disk=resolved_index(case) == "DISKANN"))
     data = show_bytes(raw_bytes(case) + case.vectors * case.scalar_bytes)
-    side = "more than" if found.auto_mode == "distributed" else "not more than"
-    text = f"{found.auto_mode.capitalize()} is advised: {data} of data is {side} {bound}."
+    side = "from more than" if found.auto_mode == "distributed" else "up to"
+    official = f"the official page advises it {side} {bound}"
+    text = f"{found.auto_mode.capitalize()} is advised for {data} of data: {official}."
     if found.auto_mode == "distributed" and case.replicas > 1:
         text = f"Distributed is advised: {case.replicas} replicas need as many sets of query nodes."
     if case.mode not in ("auto", found.auto_mode):
@@ -274,6 +275,7 @@ def _parameter_reasons(case: SizeArguments) -> list[str]:
 def reasons(case: SizeArguments, official: Figures, found: ServerFigures) -> tuple[str, ...]:
     """Return why the figures are what they are, the difference first."""
     always = (
+        "GB are of 1,024^3 bytes here, as on the official page; in GB of 10^9 bytes figures are 7 % larger. "
         "Loaded data must stay under 90 % of the memory of the query nodes. "
         "Growing data, deletes and caches need room too: load-test with your own data."
     )
