@@ -6,11 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadlore.ingest.scrub import Scrubber
+from tests.ingest.people import SCRUBBER, book
 
-SCRUBBER = Scrubber(b"k" * 32)
-SOURCE = "discord:1"
-
+A24 = "a1B2c3D4e5F6g7H8i9J0k1L2"
 MASKED = [
     ("authorization: Token " + A24, A24),
     ("https://corp.webhook.office.com/webhookb2/" + A24, A24),

@@ -11,22 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.ingest.people import SCRUBBER, SOURCE, book
 from threadlore.errors import StoreDamaged
-from threadlore.ingest.names import NameBook
 from threadlore.ingest.naming import replace_names
 from threadlore.ingest.pseudonym import KEY_FILE
 from threadlore.ingest.scrub import Scrubber
-
-SCRUBBER = Scrubber(b"k" * 32)
-SOURCE = "discord:1"
-
-
-def book(people: Mapping[str, str]) -> NameBook:
-    """Return people by name, found in running text too."""
-    names = SCRUBBER.names(SOURCE)
-    for name, number in people.items():
-        names.learn(name, number.replace("u_", "u_00000000000"), prose=True)
-    return names
 
 
 def named(text: str, people: Mapping[str, str]) -> str:
@@ -35,7 +24,6 @@ def named(text: str, people: Mapping[str, str]) -> str:
 
 
 # Built from parts, so that no scanner of repositories takes the table for leaked keys.
-A24 = "a1B2c3D4e5F6g7H8i9J0k1L2"
 NAMES = {"ann lee": "u_1", "bob": "u_2", "weird name": "u_3", "ann": "u_4", "李雷": "u_5"}
 
 
