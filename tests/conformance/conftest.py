@@ -103,8 +103,12 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the real server on one worker: the lock would let the others only wait."""
+    """Keep the tests of the real server on one worker: on others they would only wait for the lock.
+
+    First of all: xdist reads the groups in the same hook.
+    """
     for item in items:
         if "real_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("real-server"))
