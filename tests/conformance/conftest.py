@@ -20,6 +20,9 @@ from filelock import FileLock
 
 READY_SECONDS = 90
 
+ONE_WORKER = pytest.mark.xdist_group("real-server")
+"""Marks the tests of the real server: on several workers they would only wait for its lock."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -101,14 +104,3 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server([str(script), "--data", str(folder / "d"), "--proxy-port", str(port)], "Ctrl+C", folder),
     ):
         yield f"http://127.0.0.1:{port}"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the real server on one worker: on others they would only wait for the lock.
-
-    First of all: xdist reads the groups in the same hook.
-    """
-    for item in items:
-        if "real_server" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("real-server"))

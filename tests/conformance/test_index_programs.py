@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.conftest import ONE_WORKER
 from threadlore.tools.registry import find_tool
 
 pymilvus = pytest.importorskip("pymilvus")
@@ -108,6 +109,7 @@ def built(client: Any) -> bool:
 
 
 @pytest.mark.parametrize(("index", "kind"), SERVER_INDEXES)
+@ONE_WORKER
 def test_programs_run_on_a_real_server(
     index: str, kind: str, real_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
