@@ -20,9 +20,6 @@ from filelock import FileLock
 
 READY_SECONDS = 90
 
-ONE_WORKER = pytest.mark.xdist_group("real-server")
-"""Marks the tests of the real server: on several workers they would only wait for its lock."""
-
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -92,7 +89,7 @@ def lite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if importlib.util.find_spec("milvus") is None:
         pytest.skip("no real Milvus server here: pip install milvus==2.3.5")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.conftest import ONE_WORKER
 from threadlore.tools.registry import find_tool
 
 pymilvus = pytest.importorskip("pymilvus")
@@ -109,7 +108,6 @@ def built(client: Any) -> bool:
 
 
 @pytest.mark.parametrize(("index", "kind"), SERVER_INDEXES)
-@ONE_WORKER
 def test_programs_run_on_a_real_server(
     index: str, kind: str, real_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

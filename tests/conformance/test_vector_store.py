@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.conftest import ONE_WORKER
 from threadlore.store.selftest import DIMENSION, Outcome, selftest
 from threadlore.store.vectors import MilvusVectors
 
@@ -40,7 +39,6 @@ def test_milvus_lite_server(lite_server: str) -> None:
     assert problems(lite_server) == {}
 
 
-@ONE_WORKER
 def test_real_server(real_server: str) -> None:
     assert problems(real_server) == {}
 

@@ -10,13 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tests.conformance.conftest import ONE_WORKER
 from threadlore.cli import build_app
 from threadlore.tools.base import ToolInputError, ToolResult
 from threadlore.tools.registry import find_tool
 from threadlore.tools.verification.values import plain
-
-pytestmark = ONE_WORKER
 
 DIM = 16
 COUNT = 260
