@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from threadlore.agents.grounding.recall import call_tool
 from threadlore.agents.tool_choice import chosen_tool
-from threadlore.ids import tool_call_id
 from threadlore.profile import Profile
 from threadlore.tools.base import Tool, ToolInputError
 from threadlore.tools.calling import arguments_for, read_case
@@ -55,26 +55,17 @@ def _call(tool: Tool, question: str, questions: Sequence[Question]) -> ToolCall 
         # Such a tool works on an asker's own words, which belong on no page.
         return None
     own = arguments_for(tool, question)
-    asked = [*sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id))]
-    cases = [{**_from_facts(one.facts), **read_case(one.text)} for one in asked]
+    asked = sorted(questions, key=lambda one: (-one.asked_at.timestamp(), one.id))
+    cases = ({**_from_facts(one.facts), **read_case(one.text)} for one in asked)
     # The entry's own numbers first; another asker's only where they are the same case.
-    for given in [own, *(arguments_for(tool, "", case) for case in cases)]:
+    for given in chain((own,), (arguments_for(tool, "", case) for case in cases)):
         against = any(given.get(name, value) != value for name, value in own.items())
         if not given or against or tool.missing(given):
             continue
         try:
-            result = tool.call(given)
+            return call_tool(tool, given)
         except ToolInputError:
             continue
-        canonical = json.dumps(given, sort_keys=True, default=str)
-        return ToolCall(
-            id=tool_call_id(tool.name, canonical),
-            tool=tool.name,
-            arguments=json.loads(canonical),
-            result=json.loads(json.dumps(result.result, default=str)),
-            summary=result.summary,
-            facts_version=result.facts_version,
-        )
     return None
 
 

@@ -21,6 +21,24 @@ REASON = "a tool now says otherwise: "
 _SHORT = 100
 
 
+def call_tool(tool: Tool, arguments: Mapping[str, object]) -> ToolCall:
+    """Return the record of a call of `tool` with plain values.
+
+    Raises:
+        ToolInputError: it refuses the arguments.
+    """
+    found = tool.call(arguments)
+    canonical = json.dumps(arguments, sort_keys=True, default=str)
+    return ToolCall(
+        id=tool_call_id(tool.name, canonical),
+        tool=tool.name,
+        arguments=json.loads(canonical),
+        result=json.loads(json.dumps(found.result, default=str)),
+        summary=found.summary,
+        facts_version=found.facts_version,
+    )
+
+
 def called_again(call: ToolCall) -> ToolCall:
     """Return what the tool of `call` says today for the same arguments.
 
@@ -38,16 +56,7 @@ def called_by(tool: Tool, call: ToolCall) -> ToolCall:
             f"{tool.name} reaches out to the network, and its result cannot be checked here.",
             "Take the call out of the entry.",
         )
-    found = tool.call(call.arguments)
-    canonical = json.dumps(call.arguments, sort_keys=True, default=str)
-    return ToolCall(
-        id=tool_call_id(call.tool, canonical),
-        tool=call.tool,
-        arguments=call.arguments,
-        result=json.loads(json.dumps(found.result, default=str)),
-        summary=found.summary,
-        facts_version=found.facts_version,
-    )
+    return call_tool(tool, call.arguments)
 
 
 def own_results(entry: FaqEntry) -> FaqEntry:

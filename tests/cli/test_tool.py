@@ -134,3 +134,9 @@ def test_deploy_ranks_and_with_nothing_given_says_how_to_choose() -> None:
 def test_numbers_that_are_none_end_in_an_error_and_no_traceback(tool: str, arguments: list[str]) -> None:
     found = RUN.invoke(build_app(), ["tool", tool, "--dim", "768", *arguments])
     assert isinstance(found.exception, BadInput)
+
+
+def test_bytes_that_are_no_text_are_read_from_standard_input_all_the_same() -> None:
+    found = RUN.invoke(build_app(), ["tool", "diagnose", "-", "--json"], input=b"\xff\xfe\x00 OOMKilled \xc3")
+    causes = json.loads(found.stdout)["result"]["causes"]
+    assert [cause["id"] for cause in causes] == ["exit-137"]

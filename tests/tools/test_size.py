@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from threadlore.tools.kinds import DataType, Metric
 from threadlore.tools.registry import ToolInputError, ToolResult, find_tool, tools
-from threadlore.tools.sizing.case import DataType, Index, Metric, Refine, Version
+from threadlore.tools.sizing.case import Index, Refine, Version
 
 GIB = 2**30
 

@@ -48,7 +48,7 @@ def _read_text(name: str) -> str:
     """Return the text of a file; of one over `LARGEST_TEXT` its first and last half of that."""
     try:
         if name == "-":
-            return sys.stdin.read()
+            return sys.stdin.buffer.read().decode("utf-8", errors="replace")
         with Path(name).open("rb") as file:
             size = Path(name).stat().st_size
             if size <= LARGEST_TEXT:

@@ -82,8 +82,7 @@ def _where(evidence: Evidence) -> str:
 
 def _code(text: str) -> str:
     """Return a quote as inline code, whatever it holds."""
-    fence = "``" if "`" in text else "`"
-    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _finding_lines(number: int, finding: Finding) -> list[str]:

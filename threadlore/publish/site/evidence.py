@@ -19,7 +19,7 @@ _ROLES = {"maintainer": "A maintainer", "helper": "A helper", "bot": "A bot", "m
 
 @dataclass(frozen=True, slots=True)
 class ToolResultView:
-    """A tool result with an asker's numbers, and the commands that make it again."""
+    """A tool result for an asker's case, and the commands that make it again."""
 
     summary: Markdown
     arguments: tuple[tuple[Markdown, Markdown], ...]

@@ -4,39 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from threadlore.tools.arguments import ToolInputError, argument
 from threadlore.tools.indexing.facts import Version, has, read_version, row, show_version, threshold
+from threadlore.tools.kinds import DataType, Index, Metric
 from threadlore.tools.names import find_embedding_model
 from threadlore.tools.tables import table
 
-Index = Literal[
-    "FLAT",
-    "IVF_FLAT",
-    "IVF_SQ8",
-    "IVF_PQ",
-    "IVF_RABITQ",
-    "SCANN",
-    "HNSW",
-    "HNSW_SQ",
-    "HNSW_PQ",
-    "HNSW_PRQ",
-    "DISKANN",
-    "AISAQ",
-    "GPU_CAGRA",
-    "GPU_IVF_FLAT",
-    "GPU_IVF_PQ",
-    "GPU_BRUTE_FORCE",
-    "BIN_FLAT",
-    "BIN_IVF_FLAT",
-    "MINHASH_LSH",
-    "SPARSE_INVERTED_INDEX",
-    "AUTOINDEX",
-]
-DataType = Literal["float32", "float16", "bfloat16", "int8", "binary", "sparse"]
-Metric = Literal["COSINE", "L2", "IP", "HAMMING", "JACCARD", "MHJACCARD", "BM25"]
 Need = Literal["range", "group_by", "iterator"]
 
 DEFAULT_METRIC = {"binary": "HAMMING", "sparse": "IP"}
@@ -325,6 +301,3 @@ def read_fields(case: Case) -> tuple[FilterField, ...]:
     if sum(one.use == "tenant" for one in found) > 1:
         raise ToolInputError("A collection has one partition key.", "Mark one field as tenant.")
     return tuple(found)
-
-
-ARGUMENT_NAMES = tuple(one.name for one in fields(IndexArguments))

@@ -6,7 +6,6 @@ from threadlore.tools.migration.places import Place
 from threadlore.tools.tables import table
 from threadlore.tools.yaml_text import Noted, to_yaml
 
-STORAGE_TYPES = ("minio", "s3", "aws", "gcp", "ali", "azure", "tc", "local")
 _PUT_IN = "put in; keep this file out of version control"
 
 

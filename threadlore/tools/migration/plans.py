@@ -46,7 +46,6 @@ class Plan:
     refused: tuple[tuple[str, str], ...] = ()
     why_not: str = ""
     notes: tuple[str, ...] = ()
-    upgrades: tuple[Upgrade, ...] = ()
 
 
 def make_plan(source: Place, target: Place) -> Plan:
@@ -93,7 +92,6 @@ def _upgrade_plan(source: Place, target: Place, path: tuple[Upgrade, ...]) -> Pl
         choice.tools,
         choice.refused,
         notes=tuple(note for one in path for note in one.notes),
-        upgrades=path,
     )
 
 
@@ -209,7 +207,6 @@ def _by_upgrading_first(kind: Kind, source: Place, target: Place, choice: Choice
         refused=choice.refused,
         why_not=choice.why,
         notes=(choice.note,),
-        upgrades=path,
     )
 
 

@@ -6,39 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from threadlore.tools import kinds
 from threadlore.tools.arguments import ToolInputError, argument
+from threadlore.tools.kinds import DataType, Metric
 from threadlore.tools.names import find_names
 from threadlore.tools.tables import table
 
 MIB = 2**20
 GIB = 2**30
 
-Index = Literal[
-    "FLAT",
-    "IVF_FLAT",
-    "IVF_SQ8",
-    "IVF_PQ",
-    "IVF_RABITQ",
-    "SCANN",
-    "HNSW",
-    "HNSW_SQ",
-    "HNSW_PQ",
-    "HNSW_PRQ",
-    "DISKANN",
-    "AISAQ",
-    "GPU_CAGRA",
-    "GPU_IVF_FLAT",
-    "GPU_IVF_PQ",
-    "GPU_BRUTE_FORCE",
-    "BIN_FLAT",
-    "BIN_IVF_FLAT",
-    "MINHASH_LSH",
-    "SPARSE_INVERTED_INDEX",
-    "SPARSE_WAND",
-    "AUTOINDEX",
-]
-DataType = Literal["float32", "float16", "bfloat16", "int8", "binary", "sparse"]
-Metric = Literal["COSINE", "L2", "IP", "HAMMING", "JACCARD", "MHJACCARD", "BM25"]
+Index = Literal[kinds.Index, "SPARSE_WAND"]
+"""The indexes that are sized; SPARSE_WAND is the old name of SPARSE_INVERTED_INDEX."""
+
 Refine = Literal["NONE", "SQ4U", "SQ6", "SQ8", "FP16", "BF16", "FP32"]
 Version = Literal["2.4", "2.5", "2.6", "3.0"]
 
