@@ -78,7 +78,7 @@ def server(command: Sequence[str], ready: str, folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, port = tmp_path_factory.mktemp("lite-server"), free_port()
     script = Path(sys.executable).with_name("milvus-lite")

@@ -14,6 +14,7 @@ from threadlore.cli import build_app
 from threadlore.tools.base import ToolInputError, ToolResult
 from threadlore.tools.registry import find_tool
 from threadlore.tools.verification.values import plain
+from threadlore.tools.verify_migration_endpoint import CALM
 
 DIM = 16
 COUNT = 260
@@ -42,7 +43,7 @@ def fill(
     """Make a collection of `rows` at `uri`; the first half is flushed before the second is written."""
     from pymilvus import DataType, MilvusClient
 
-    client = MilvusClient(uri)
+    client = MilvusClient(uri, grpc_options=CALM)
     schema = client.create_schema(auto_id=False, enable_dynamic_field=True)
     if text_key:
         schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=64)

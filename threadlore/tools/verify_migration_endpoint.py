@@ -16,6 +16,11 @@ from threadlore.tools.verification.schemas import Collection, FieldSchema, read_
 
 CONNECT_SECONDS = 10.0
 CALL_SECONDS = 120.0
+CALM = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": False}
+"""pymilvus pings every ten seconds; a server of Milvus Lite answers that with "too many pings" and hangs up.
+
+The store of Threadlore says the same to its client; a tool may not import it.
+"""
 BATCH_KEYS = 5_000
 BATCH_ROWS = 100
 """Rows that are fetched at once: 100 of 32,768 floats are 13 MB, below the limit of a message."""
@@ -121,7 +126,9 @@ class Endpoint:
         with self._reaching():
             from pymilvus import MilvusClient
 
-            self._client = MilvusClient(uri=uri, token=token, db_name=database, timeout=CONNECT_SECONDS)
+            self._client = MilvusClient(
+                uri=uri, token=token, db_name=database, timeout=CONNECT_SECONDS, grpc_options=CALM
+            )
 
     def close(self) -> None:
         """Close the connection."""
