@@ -2,9 +2,12 @@
 
 ThreadloreError
 ├── BadInput           mend the input (exit 2)
-│   └── NotFound       name something that exists (exit 2)
+│   ├── NotFound       name something that exists (exit 2)
+│   └── ModelReplyUnusable   the chat model's reply does not fit (exit 2)
 ├── Retry              try again later (exit 3)
-│   └── Locked         another process holds it (exit 3)
+│   ├── Locked         another process holds it (exit 3)
+│   ├── ModelDown      the chat endpoint did not answer (exit 3)
+│   └── BudgetSpent    the run's budget is used up (exit 3)
 └── Fatal              stop and tell a person (exit 4)
 ├── ConfigError    mend the settings (exit 4)
 └── StoreDamaged   restore or rebuild (exit 4)
@@ -35,6 +38,10 @@ class NotFound(BadInput):
     """Nothing has the name that was given."""
 
 
+class ModelReplyUnusable(BadInput):
+    """A chat model answered, and what it said cannot be used."""
+
+
 class Retry(ThreadloreError):
     """It may work later."""
 
@@ -43,6 +50,14 @@ class Retry(ThreadloreError):
 
 class Locked(Retry):
     """Another process holds what is needed."""
+
+
+class ModelDown(Retry):
+    """A chat endpoint did not answer."""
+
+
+class BudgetSpent(Retry):
+    """What a run may spend is spent; finished work is kept."""
 
 
 class Fatal(ThreadloreError):

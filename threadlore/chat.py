@@ -1,0 +1,103 @@
+"""The seam to a chat model: one typed request, one typed reply. Backends stand in `threadlore/models`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, JsonValue
+
+from threadlore.ids import digest
+
+Output = TypeVar("Output", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOffer:
+    """A tool that the model may ask for: its name, what it does, and the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    schema: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """A call that the model asks for. `arguments` is the text that it wrote: not parsed, not trusted."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of an exchange with the model.
+
+    A turn of the assistant may ask for tools; one of kind `tool` answers the request `answers`.
+    """
+
+    role: Literal["user", "assistant", "tool"]
+    text: str
+    tool_requests: tuple[ToolRequest, ...] = ()
+    answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest(Generic[Output]):
+    """What is asked of the model. `prompt` is name and version of the prompt file, for the record.
+
+    `system` holds our instructions alone; forum text stands only inside marked data in `turns`.
+    `max_tokens` bounds the reply.
+    """
+
+    prompt: str
+    system: str
+    turns: tuple[Turn, ...]
+    output: type[Output]
+    tools: tuple[ToolOffer, ...] = ()
+    max_tokens: int = 1024
+
+    def key(self, model: str) -> str:
+        """Return the content hash under which the reply of `model` is kept: the same request, paid once."""
+        parts = [model, self.prompt, self.system, repr(self.output.model_json_schema()), str(self.max_tokens)]
+        parts += [repr(turn) for turn in self.turns] + [repr(tool) for tool in self.tools]
+        return digest(*parts, length=32)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a call took, as the endpoint counted them; summed over a repair try."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply(Generic[Output]):
+    """What the model said: a typed `output`, or requests for tools (then `output` is None)."""
+
+    output: Output | None
+    model: str
+    usage: Usage
+    tool_requests: tuple[ToolRequest, ...] = ()
+
+
+class ChatModel(Protocol):
+    """A chat model behind an endpoint."""
+
+    model: str
+    """Endpoint and model name: part of the key under which replies are kept."""
+    window: int
+    """Tokens that a request and its reply may have together."""
+
+    async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
+        """Return the typed reply to `request`; the endpoint's waits and retries are inside.
+
+        Raises:
+            ModelDown: the endpoint did not answer after all retries.
+            ModelReplyUnusable: it answered, and neither the reply nor one repair fits the output type.
+            ConfigError: the key or the model name is refused: no retry helps.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Chat backends: one file each, found by its name."""
