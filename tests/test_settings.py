@@ -45,3 +45,17 @@ def test_analysis_hash_changes_with_what_changes_the_result(tmp_path: Path) -> N
     base = load_settings()
     assert base.analysis_hash() == load_settings(data=tmp_path / "elsewhere").analysis_hash()
     assert base.analysis_hash() != load_settings(min_authors=5).analysis_hash()
+
+
+def test_ids_of_discord_may_be_written_as_numbers(tmp_path: Path) -> None:
+    (tmp_path / "threadlore.toml").write_text('discord_guild = 42\nbot_forums = [7, "8"]\n', encoding="utf-8")
+    settings = load_settings()
+    assert settings.discord_guild == "42"
+    assert settings.bot_forums == ("7", "8")
+
+
+def test_secrets_are_known_by_name_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADLORE_DISCORD_TOKEN", "very.secret.token")
+    settings = load_settings()
+    assert {"milvus_token", "discord_token"} <= settings.secrets()
+    assert "very.secret" not in repr(settings)

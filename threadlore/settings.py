@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,9 @@ from pydantic_settings import (
 from threadlore.errors import ConfigError
 
 CONFIG_FILE = "threadlore.toml"
+
+Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+"""An id or name; ids of Discord may be written as numbers."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +41,34 @@ class Settings(BaseSettings):
     seed: int = Field(7, description="Seed of everything that samples.")
     min_authors: int = Field(2, ge=1, description="Distinct askers before an entry is drafted.")
     report_days: int = Field(7, ge=1, description="Length of the report's period when --since is not given.")
+    discord_token: str = Field(
+        "", description="Token of the Discord bot; a user's token is refused.", repr=False
+    )
+    discord_api: str = Field("https://discord.com/api/v10", description="Base address of Discord's REST API.")
+    discord_gateway: str = Field("", description="Address of Discord's gateway; empty: the one it names.")
+    discord_guild: Id = Field("", description="Id of the Discord server that the bot serves.")
+    bot_forums: tuple[Id, ...] = Field(
+        (), description="Ids of forum channels where the bot answers new posts; none until switched on."
+    )
+    bot_threshold: float = Field(
+        0.8, ge=0.0, le=1.0, description="Confidence over which a new post is answered; below it: silence."
+    )
+    bot_maintainers_channel: Id = Field(
+        "", description="Id of the channel for drafts and calls for a person; not one that everyone sees."
+    )
+    bot_review_roles: tuple[Id, ...] = Field(
+        (), description="Roles (ids, or names) that may approve, edit and reject drafts from Discord."
+    )
+    bot_report_roles: tuple[Id, ...] = Field((), description="Roles (ids, or names) that may use /report.")
+    bot_weekly_drafts: int = Field(10, ge=0, description="Most drafts that are put up for review in a week.")
+    bot_withdraw_votes: int = Field(
+        3, ge=1, description="People who must find an entry not helpful before it goes back to review."
+    )
+    bot_user_limit: int = Field(10, ge=1, description="Questions that one person may ask in ten minutes.")
+    bot_channel_limit: int = Field(60, ge=1, description="Questions answered in one channel in ten minutes.")
+    schedule: str = Field(
+        "0 3 * * *", description="When `threadlore run` analyses: a cron line in the time zone above."
+    )
 
     @field_validator("timezone")
     @classmethod
@@ -59,6 +90,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order: what the command line says, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def secrets(cls) -> frozenset[str]:
+        """Return the names of settings that are never shown and come from the environment alone."""
+        return frozenset(name for name, field in cls.model_fields.items() if not field.repr)
 
     def analysis_hash(self) -> str:
         """Return a digest of the settings that change what an analysis finds."""

@@ -122,9 +122,13 @@ def _settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
             origin = "command line"
         else:
             origin = "default"
-        shown = "(set)" if name == "milvus_token" and value else str(value)
+        shown = "(set)" if name in settings.secrets() and value else _shown(value)
         rows.append((name, shown, origin))
     return rows
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _config_text(settings: Settings) -> str:
@@ -132,10 +136,10 @@ def _config_text(settings: Settings) -> str:
 
     lines = ["# Settings of Threadlore. Environment variables THREADLORE_<NAME> win over this file.", ""]
     for name, field in type(settings).model_fields.items():
-        if name == "milvus_token":
-            lines += ["# milvus_token comes from THREADLORE_MILVUS_TOKEN alone.", ""]
+        if name in settings.secrets():
+            lines += [f"# {name} comes from THREADLORE_{name.upper()} alone.", ""]
             continue
         value = getattr(settings, name)
-        shown = json.dumps(value if isinstance(value, int) else str(value))
+        shown = json.dumps(value if isinstance(value, int | float | tuple) else str(value))
         lines += [f"# {field.description}", f"{name} = {shown}", ""]
     return "\n".join(lines)
