@@ -1,4 +1,7 @@
-"""Prompts and sentences as Markdown files: front matter with inputs and output, then the text."""
+"""Prompts and sentences as Markdown files: front matter with inputs and output, then the text.
+
+A prompt to a model has a version, and its output names the class of the reply, as `package.module:Class`.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,21 @@ _SLOT = re.compile(r"\{(?P<name>[a-z_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A text with named slots. `inputs` name them, `output` says what the text is or asks for."""
+    """A text with named slots. `inputs` name them, `output` says what the text is or asks for.
+
+    `version` is 0 for a sentence that people read; for an instruction to a model it grows with every change.
+    """
 
     name: str
     inputs: tuple[str, ...]
     output: str
     text: str
+    version: int = 0
+
+    @property
+    def label(self) -> str:
+        """Name and version, as records of calls keep them."""
+        return f"{self.name}/{self.version}"
 
     def fill(self, **values: str) -> str:
         """Return the text with every slot filled. A value is put in as it is: slots in it stay text.
@@ -41,7 +53,7 @@ def read_prompt(name: str, source: str) -> Prompt:
     """Read a prompt from the text of its file.
 
     Raises:
-        BadInput: there is no front matter, or slots and inputs differ.
+        BadInput: there is no front matter, slots and inputs differ, or the version is no number.
     """
     form = _FORM.match(source)
     head = yaml.safe_load(form["head"]) if form else None
@@ -57,7 +69,14 @@ def read_prompt(name: str, source: str) -> Prompt:
             f"The prompt {name} has slots {sorted(slots)}.",
             f"Its inputs are {sorted(inputs)}: make them equal.",
         )
-    return Prompt(name, inputs, str(head["output"]), text)
+    return Prompt(name, inputs, str(head["output"]), text, _version(name, head))
+
+
+def _version(name: str, head: dict[str, object]) -> int:
+    version = head.get("version", 0)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+        raise BadInput(f"The prompt {name} has version {version!r}.", "Give it a whole number from 1.")
+    return version
 
 
 @cache

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pkgutil import resolve_name
+
 import pytest
+from pydantic import BaseModel
 
 from threadlore.errors import BadInput, NotFound
 from threadlore.prompts import load, names, read_prompt
@@ -14,6 +17,23 @@ def test_every_prompt_declares_the_slots_it_has(name: str) -> None:
     filled = prompt.fill(**dict.fromkeys(prompt.inputs, "VALUE"))
     assert prompt.output
     assert "{" not in filled
+
+
+@pytest.mark.parametrize("name", [name for name in names() if load(name).version])
+def test_every_instruction_to_a_model_names_the_class_of_its_reply(name: str) -> None:
+    reply = resolve_name(load(name).output)
+    assert issubclass(reply, BaseModel)
+
+
+def test_a_record_of_a_call_tells_the_version_of_its_prompt() -> None:
+    prompt = read_prompt("x", "---\ninputs: []\noutput: a.b:C\nversion: 3\n---\nRead.\n")
+    assert prompt.label == "x/3"
+
+
+@pytest.mark.parametrize("version", ["new", "true", "-1", "1.5"])
+def test_a_version_that_is_no_number_is_refused(version: str) -> None:
+    with pytest.raises(BadInput, match="version"):
+        read_prompt("x", f"---\ninputs: []\noutput: x\nversion: {version}\n---\nRead.\n")
 
 
 def test_a_value_with_braces_stays_text() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from threadlore.cleaning import clean
 from threadlore.publish.markdown import (
     cell,
-    clean,
     front_matter,
     inline,
     link,

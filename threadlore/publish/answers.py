@@ -10,7 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from threadlore.publish.markdown import MACRO_MARKS, Markdown, clean, inline
+from threadlore.cleaning import clean
+from threadlore.publish.markdown import MACRO_MARKS, Markdown, inline
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
+from threadlore.cleaning import clean
+
 MACRO_MARKS = ("{{", "{%", "{#")
 """What template engines of site generators look for, in code too."""
 MAX_INDENT = 16
-MAX_MARKS = 4
-"""Combining marks kept after one character; a tower of them covers the lines above."""
 
 _URL = re.compile(r"(?:(?:https?|ftp)://|www\.)[A-Za-z0-9:/?#!$&'()*+,;=%._~-]+", re.IGNORECASE)
 _URL_END = re.compile(r"[.,;:!?'*_~)&]+$")
@@ -35,8 +34,6 @@ _LEADING_NUMBER = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _LEADING_MARK = re.compile(
     r"^(?:[#>|]|-(?=[\s-]|$)|\+(?=\s|$)|:(?=[\s:]|$)|~(?=~)|=(?==*$|==)|([!?/])(?=\1\1))"
 )
-_JOINERS = "\u200c\u200d"
-_PRESENTATION = "\ufe0e\ufe0f"
 _PLAIN_YAML = re.compile(r"[^\w .,:;?'%+=/()-]")
 
 
@@ -44,37 +41,6 @@ class Markdown(str):
     """Text that is Markdown already: templates put it in as it stands, everything else is escaped."""
 
     __slots__ = ()
-
-
-def clean(text: str) -> str:
-    """Return `text` without what nobody can see: control, direction and zero-width characters.
-
-    Line breaks of every kind become a newline, other white space a space. Joiners stay between two
-    characters outside ASCII, where scripts and emoji need them.
-    """
-    text = re.sub(r"\r\n?|[\u0085\u2028\u2029\v\f]", "\n", text)
-    kept: list[str] = []
-    marks = 0
-    for index, character in enumerate(text):
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if character == "\n":
-            kept.append(character)
-        elif category == "Zs" or character == "\t":
-            kept.append(" ")
-        elif category[0] == "C":
-            neighbours = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
-            if character in _JOINERS and len(neighbours) == 2 and min(neighbours) > "\x7f":
-                kept.append(character)
-        elif marks <= MAX_MARKS and not _is_selector(character):
-            kept.append(character)
-    return "".join(kept)
-
-
-def _is_selector(character: str) -> bool:
-    """Tell whether it is a variation selector that can carry hidden text (emoji need two of them)."""
-    hidden = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return hidden and character not in _PRESENTATION
 
 
 def inline(text: str) -> Markdown:

@@ -1,0 +1,1 @@
+"""What the nodes say to a chat model, and what they take from it."""
