@@ -16,6 +16,7 @@ TOP = ("agents", "ingest", "prompts", "store")
 CORE = {
     "types", "ids", "errors", "seams", "settings", "incoming", "bundle", "profile", "embedding", "runs",
     "testing", "folders", "languages", "faq_files", "faq_folder", "review", "bundling", "chat", "cleaning",
+    "community",
 }  # fmt: skip
 ALLOWED = {
     "core": {"core"},

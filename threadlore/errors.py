@@ -1,17 +1,16 @@
 """Every error that Threadlore raises, sorted by what the caller should do.
 
 ThreadloreError
-├── BadInput           mend the input (exit 2)
-│   ├── NotFound       name something that exists (exit 2)
+├── BadInput                 mend the input (exit 2)
+│   ├── NotFound             name something that exists (exit 2)
 │   └── ModelReplyUnusable   the chat model's reply does not fit (exit 2)
-├── Retry              try again later (exit 3)
-│   ├── Locked         another process holds it (exit 3)
-│   ├── ModelDown      the chat endpoint did not answer (exit 3)
-│   └── BudgetSpent    the run's budget is used up (exit 3)
-└── Fatal              stop and tell a person (exit 4)
-├── ConfigError    mend the settings (exit 4)
-└── StoreDamaged   restore or rebuild (exit 4)
-```
+├── Retry                    try again later (exit 3)
+│   ├── Locked               another process holds it (exit 3)
+│   ├── ModelDown            the chat endpoint did not answer (exit 3)
+│   └── BudgetSpent          the run's budget is used up (exit 3)
+└── Fatal                    stop and tell a person (exit 4)
+    ├── ConfigError          mend the settings (exit 4)
+    └── StoreDamaged         restore or rebuild (exit 4)
 """
 
 from __future__ import annotations
