@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from threadlore.embedding import content_hash
 from threadlore.ids import native_thread_id
-from threadlore.store import conversations, entries, messages, questions, rows, schema, topics
+from threadlore.store import (
+    conversations,
+    entries,
+    helpdesk,
+    messages,
+    questions,
+    rows,
+    schema,
+    topics,
+)
 from threadlore.store.copies import DeletedTexts, copied_titles, remove_copies
 from threadlore.store.database import Database, among
 from threadlore.store.mending import Deleted, mend_entry, words_of
@@ -43,6 +52,7 @@ def forget_author(records: Records, pseudonym: str) -> DeletionReport:
     db = records.database
     with db.write():
         db.execute("INSERT OR IGNORE INTO opt_outs (author) VALUES (?)", [pseudonym])
+        helpdesk.forget_person(db, pseudonym)
         ids = db.column("SELECT id FROM messages WHERE author = ? ORDER BY id", [pseudonym])
         report = _delete(db, ids)
     return _clean_files(db, report)
@@ -76,13 +86,14 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     """Delete messages with everything that came from them; inside `write()`."""
     db.many("INSERT OR IGNORE INTO tombstones (message_id) VALUES (?)", [(key,) for key in ids])
     gone = messages.messages(db, ids)
+    said = DeletedTexts.of(message.text for message in gone)
+    helpdesk.forget_messages(db, ids, said)
     if not gone:
         return DeletionReport(0, 0, 0, 0, 0, files_clean=True)
     given = {name: rows.indexed(db, name).keys() for name in schema.COLLECTIONS}
     touched = _threads_of(db, gone)
     asked = _questions_of(db, ids, (questions.ASKED,))
     texts = [message.text for message in gone] + [item.text for item in asked]
-    said = DeletedTexts.of(message.text for message in gone)
     titles = _titles_to_hide(db, touched, gone, copied_titles(db, said))
     titled = [*texts, *(thread.title for thread in titles)]
     mended = remove_copies(db, said)
@@ -108,6 +119,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     deleted = _with_words(db, deleted, topic_ids, entry_ids)
     _mend_topics(db, topic_ids, deleted)
     changed_entries = _mend_entries(db, entry_ids, deleted)
+    helpdesk.forget_entries(db)
     _forget_vectors(db)
     # What a stage was last given holds no text, but its output has changed under its hands.
     db.execute("DELETE FROM stage_inputs")
