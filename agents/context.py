@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from threadlore.agents.model_calls import ModelCalls
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Embedder, VectorStore
+from threadlore.types import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class AnalysisContext:
     """Clients and settings of one analysis.
 
     `embedder` and `vectors` are called only when they are needed, so that a run with nothing new
-    opens neither. `progress` takes (stage, done, total), `finished` (stage, counts, seconds).
+    opens neither. `progress` takes (stage, done, total), `finished` (stage, counts, seconds), `skipped`
+    what the run names as passed over. `calls` is the chat model, None in extractive mode.
     """
 
     records: AnalysisRecords
@@ -28,3 +31,5 @@ class AnalysisContext:
     seed: int = 7
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None
     finished: Callable[[str, Mapping[str, int], float], None] = lambda stage, counts, seconds: None
+    skipped: Callable[[Sequence[Skipped]], None] = lambda items: None
+    calls: ModelCalls | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threadlore.embedding import content_hash
 from threadlore.ids import native_thread_id
 from threadlore.store import (
+    calls,
     conversations,
     entries,
     helpdesk,
@@ -113,6 +114,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
         db, "entry_questions", "entry_id", "question_id", [item.id for item in asked]
     )
     questions.delete(db, [item.id for item in asked])
+    calls.forget(db, [*ids, *kept])
     _delete_message_rows(db, ids)
     removed = _mend_threads(db, touched, titles)
 
@@ -120,6 +122,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     _mend_topics(db, topic_ids, deleted)
     changed_entries = _mend_entries(db, entry_ids, deleted)
     helpdesk.forget_entries(db)
+    calls.mend_trails(db, entry_ids, deleted)
     _forget_vectors(db)
     # What a stage was last given holds no text, but its output has changed under its hands.
     db.execute("DELETE FROM stage_inputs")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from threadlore.seams import CleanBatch, SaveCounts
-from threadlore.store import schema
+from threadlore.store import calls, schema
 from threadlore.store.database import Database, Row, among
 from threadlore.store.outbox_rows import queue
 from threadlore.types import Document, Message, Thread
@@ -162,6 +162,7 @@ def _save_messages(
     write: list[tuple[Message, int, str]] = []
     split_again: set[str] = set()
     seen_later: list[tuple[int, str]] = []
+    said_otherwise: list[str] = []
     for key, (rank, message) in best.items():
         old = known.get(key)
         if old is None:
@@ -176,8 +177,10 @@ def _save_messages(
             continue
         elif _splits_differently(before, message):
             split_again |= {message.thread_id or message.channel_id, before.thread_id or before.channel_id}
+            said_otherwise.append(key)
         write.append((message, rank[0], rank[2]))
     db.many("UPDATE messages SET observed_at = ? WHERE id = ?", seen_later)
+    calls.forget(db, said_otherwise)
     if write:
         _write_messages(db, write, split_again)
     added = sum(1 for message, _, _ in write if message.id not in known)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadlore.bundle import Counts
+from threadlore.calls import EntryTrail, ModelCall
 from threadlore.ids import digest
 from threadlore.incoming import DocumentsRemoved, KnownName, Renewal, RenewalCounts
 from threadlore.seams import CleanBatch, SaveCounts
+from threadlore.store import calls as call_table
 from threadlore.store import conversations as conversation_table
 from threadlore.store import documentation, schema
 from threadlore.store import entries as entry_table
@@ -176,6 +178,26 @@ class Records:
     def save_run(self, run: Run) -> None:
         """Store a run by id, as often as it changes."""
         run_table.save_run(self.database, run)
+
+    def model_call(self, key: str) -> ModelCall | None:
+        """Return the reply kept under the hash of its request."""
+        return call_table.model_call(self.database, key)
+
+    def model_calls(self, keys: Sequence[str]) -> list[ModelCall]:
+        """Return the replies that exist among `keys`, ordered by key."""
+        return call_table.model_calls(self.database, keys)
+
+    def save_model_call(self, call: ModelCall, messages: Sequence[str]) -> bool:
+        """Keep a reply, linked to the messages whose text was sent; False when one is deleted by now."""
+        return call_table.save_model_call(self.database, call, messages)
+
+    def save_trails(self, trails: Sequence[EntryTrail]) -> None:
+        """Store how entries came about in a run, by entry and run."""
+        call_table.save_trails(self.database, trails)
+
+    def trails(self, run_id: str | None = None, entry_id: str | None = None) -> list[EntryTrail]:
+        """Return the trails of a run, of an entry, of both, or all, ordered by entry and run."""
+        return call_table.trails(self.database, run_id, entry_id)
 
     def counts(self) -> Counts:
         """Return how much of everything is stored."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import JsonValue, TypeAdapter
 
 from threadlore.incoming import KnownName, Renewal, RenewalCounts
-from threadlore.store import entries, messages, questions, rows, schema, topics
+from threadlore.store import calls, entries, messages, questions, rows, schema, topics
 from threadlore.store.database import Database
 from threadlore.store.outbox_rows import ask_rewrite, queue
 from threadlore.types import FaqEntry, Message, Question, Record, Thread, Topic
@@ -52,6 +52,7 @@ def mend_names(db: Database, names: Sequence[KnownName], renewal: Renewal) -> Re
         questions.write(db, asked)
         topics.write(grouped, db)
         entries.write(db, answered)
+        calls.renew(db, renewal)
         ask_rewrite(db, held)
     done = RenewalCounts(len(said) + len(titled), len(asked) + len(grouped) + len(answered))
     if done.messages or done.derived:

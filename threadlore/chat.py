@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
@@ -11,6 +12,18 @@ from pydantic import BaseModel, JsonValue
 from threadlore.ids import digest
 
 Output = TypeVar("Output", bound=BaseModel)
+
+BYTES_A_TOKEN = 3
+"""Few, so that the estimate is rather too high: English prose has four, code and logs two and a half."""
+
+
+def rough_tokens(text: str) -> int:
+    """Return about how many tokens a text has, rather too many: for packing and reserving, not for bills.
+
+    >>> rough_tokens("How do I start?")
+    5
+    """
+    return -(-len(text.encode("utf-8", errors="replace")) // BYTES_A_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest(Generic[Output]):
-    """What is asked of the model. `prompt` is name and version of the prompt file, for the record.
+    """What is asked of the model. `prompt` is `Prompt.label`, name and version, for the record.
 
     `system` holds our instructions alone; forum text stands only inside marked data in `turns`.
     `max_tokens` bounds the reply.
@@ -65,10 +78,21 @@ class ChatRequest(Generic[Output]):
         parts += [repr(turn) for turn in self.turns] + [repr(tool) for tool in self.tools]
         return digest(*parts, length=32)
 
+    def rough_tokens(self) -> int:
+        """Return about how many tokens the request has, rather too many."""
+        parts = [self.system, json.dumps(self.output.model_json_schema())]
+        parts += [
+            part
+            for turn in self.turns
+            for part in (turn.text, *(one.name + one.arguments for one in turn.tool_requests))
+        ]
+        parts += [tool.name + tool.description + json.dumps(dict(tool.schema)) for tool in self.tools]
+        return sum(map(rough_tokens, parts)) + 8 * (len(self.turns) + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a call took, as the endpoint counted them; summed over a repair try."""
+    """Tokens that a call took, as the endpoint counted them."""
 
     tokens_in: int = 0
     tokens_out: int = 0
@@ -88,16 +112,19 @@ class ChatModel(Protocol):
     """A chat model behind an endpoint."""
 
     model: str
-    """Endpoint and model name: part of the key under which replies are kept."""
+    """Name of the model: part of the key under which replies are kept. The same model behind another
+    address answers the same, so that the address is no part of it."""
     window: int
     """Tokens that a request and its reply may have together."""
 
     async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
         """Return the typed reply to `request`; the endpoint's waits and retries are inside.
 
+        A reply that does not fit is not repaired here: whoever calls keeps it first, as it is paid for.
+
         Raises:
             ModelDown: the endpoint did not answer after all retries.
-            ModelReplyUnusable: it answered, and neither the reply nor one repair fits the output type.
+            ModelReplyUnusable: it answered, and the reply does not fit the output type.
             ConfigError: the key or the model name is refused: no retry helps.
         """
         ...

@@ -38,7 +38,17 @@ class NotFound(BadInput):
 
 
 class ModelReplyUnusable(BadInput):
-    """A chat model answered, and what it said cannot be used."""
+    """A chat model answered, and what it said cannot be used.
+
+    `said` is the reply where asking once more may mend it, else empty. The tokens were paid.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", said: str = "", tokens: tuple[int, int] = (0, 0)
+    ) -> None:
+        super().__init__(message, hint)
+        self.said = said
+        self.tokens_in, self.tokens_out = tokens
 
 
 class Retry(ThreadloreError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
 from threadlore import __version__, ids
-from threadlore.types import Run, Skipped, Stage
+from threadlore.types import Run, Skipped, Spending, Stage
 
 
 class RunSink(Protocol):
@@ -60,6 +60,15 @@ class RunLog:
     def skip(self, skipped: Iterable[Skipped]) -> None:
         """Add items that were passed over."""
         self._update(skipped=(*self.run.skipped, *skipped))
+
+    def spend(self, spending: Sequence[Spending]) -> None:
+        """Set what each prompt took so far; tokens and cost of the run are their sums."""
+        self._update(
+            spending=tuple(spending),
+            tokens_in=sum(one.tokens_in for one in spending),
+            tokens_out=sum(one.tokens_out for one in spending),
+            cost=sum(one.cost for one in spending),
+        )
 
     def finish(self, at: datetime, error: str | None = None) -> Run:
         """Close the run; `error` says why it broke off."""

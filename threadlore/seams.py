@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from threadlore.calls import CallRecords, TrailRecords
 from threadlore.incoming import DocumentsRemoved, IncomingBatch, KnownName, Renewal, RenewalCounts
 from threadlore.types import (
     Channel,
@@ -130,7 +131,7 @@ class MessageSink(Protocol):
         ...
 
 
-class AnalysisRecords(Protocol):
+class AnalysisRecords(CallRecords, TrailRecords, Protocol):
     """What the analysis reads and writes. Every write is one transaction with links and outbox."""
 
     def conversations_to_distil(self, method: str) -> list[str]:

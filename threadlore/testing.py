@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
+from threadlore.errors import ModelReplyUnusable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,3 +62,57 @@ class HashEmbedder:
                 row[code % self.dimension] += 1.0
             row /= np.linalg.norm(row)
         return vectors
+
+
+ScriptedAnswer = BaseModel | dict[str, Any] | str | tuple[ToolRequest, ...] | Exception
+"""A typed output, its fields, the reply as text, requests for tools, or an error that is raised."""
+
+
+class ScriptedModel:
+    """A chat model inside the process: answers by a script, or by a function of the request.
+
+    `requests` holds every request in order, to show what was asked and what a cache saved.
+    """
+
+    def __init__(
+        self,
+        answers: Callable[[ChatRequest[Any]], ScriptedAnswer] | Sequence[ScriptedAnswer],
+        *,
+        model: str = "scripted",
+        window: int = 8192,
+    ) -> None:
+        self.model = model
+        self.window = window
+        self.requests: list[ChatRequest[Any]] = []
+        self._answers = answers
+
+    async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
+        """Return the answer to `request`, with usage as `rough_tokens` counts it.
+
+        Raises:
+            IndexError: the script is at its end.
+            ModelReplyUnusable: the answer does not fit the request's output type.
+        """
+        number = len(self.requests)
+        self.requests.append(request)
+        answer = self._answers(request) if callable(self._answers) else self._answers[number]
+        if isinstance(answer, Exception):
+            raise answer
+        tokens_in = request.rough_tokens()
+        if isinstance(answer, tuple):
+            said = "".join(one.name + one.arguments for one in answer)
+            return ChatReply(None, self.model, Usage(tokens_in, rough_tokens(said)), answer)
+        said = answer if isinstance(answer, str) else _json_of(answer)
+        usage = Usage(tokens_in, rough_tokens(said))
+        try:
+            return ChatReply(request.output.model_validate_json(said), self.model, usage)
+        except ValidationError as error:
+            raise ModelReplyUnusable(
+                f"The reply does not fit: {error.error_count()} fields.",
+                said=said,
+                tokens=(usage.tokens_in, usage.tokens_out),
+            ) from error
+
+
+def _json_of(answer: BaseModel | dict[str, Any]) -> str:
+    return answer.model_dump_json() if isinstance(answer, BaseModel) else json.dumps(answer)

@@ -368,6 +368,17 @@ class Stage(Record):
     seconds: float = 0.0
 
 
+class Spending(Record):
+    """What one prompt took in a run; `reused` replies were paid for earlier."""
+
+    prompt: str
+    calls: int = 0
+    reused: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+
+
 class Run(Record):
     """One run of ingest or analyze, written as it happens."""
 
@@ -381,5 +392,6 @@ class Run(Record):
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
+    spending: tuple[Spending, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     error: str | None = None

@@ -184,6 +184,7 @@ class Workspace:
             seed=self.settings.seed,
             progress=progress,
             finished=_spans(log),
+            skipped=log.skip,
         )
         return Analysis(
             log=log,

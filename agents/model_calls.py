@@ -1,0 +1,156 @@
+"""Calls of the chat model that are paid for once: kept in the records before anybody uses them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from threadlore.agents.budget import Purse
+from threadlore.calls import AskedTool, CallRecords, ModelCall
+from threadlore.chat import ChatModel, ChatReply, ChatRequest, Output, ToolRequest, Turn, Usage
+from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
+from threadlore.prompts import load
+
+FALLS_BACK = (ModelDown, ModelReplyUnusable, BudgetSpent)
+"""What a node catches for one item: the item goes the extractive way, counted and named in the run."""
+
+DOWN_AFTER = 3
+"""Calls in a row that the endpoint must leave unanswered before the run stops trying."""
+
+
+class KeepsNothing:
+    """Stands for the records where nothing may be kept: what people ask the bot is no record."""
+
+    def model_call(self, key: str) -> ModelCall | None:
+        """Return None."""
+        return None
+
+    def save_model_call(self, call: ModelCall, messages: Sequence[str]) -> bool:
+        """Return False."""
+        return False
+
+
+class ModelCalls:
+    """Asks a chat model, each thing once: a reply that is in the records is not paid for again.
+
+    A reply is stored before it is returned, so that a kill at any moment loses at most the calls under
+    way. One that cannot be used is stored too, and so is the one repair that is tried.
+    """
+
+    def __init__(
+        self, records: CallRecords, model: ChatModel, purse: Purse, run_id: str, now: Callable[[], datetime]
+    ) -> None:
+        self._records = records
+        self._model = model
+        self._purse = purse
+        self._run_id = run_id
+        self._now = now
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._unanswered = 0
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self._model.model
+
+    @property
+    def window(self) -> int:
+        """Tokens that a request and its reply may have together."""
+        return self._model.window
+
+    async def ask(self, request: ChatRequest[Output], messages: Sequence[str]) -> ChatReply[Output]:
+        """Return the reply to `request`, from the records or from the model.
+
+        Args:
+            request: What to ask.
+            messages: Ids of all messages whose text the request carries, in any form: titles, questions
+                and quotes that were taken from them too. Their deletion deletes the reply.
+
+        Raises:
+            BudgetSpent: the call could go over the run's budget.
+            ModelDown: the endpoint does not answer.
+            ModelReplyUnusable: neither the reply nor one repair fits the output type.
+            ConfigError: the key or the model name is refused.
+        """
+        try:
+            return await self._once(request, messages)
+        except ModelReplyUnusable as error:
+            if not error.said:
+                raise
+            return await self._once(repair(request, error), messages)
+
+    async def _once(self, request: ChatRequest[Output], messages: Sequence[str]) -> ChatReply[Output]:
+        key = request.key(self._model.model)
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            known = await asyncio.to_thread(self._records.model_call, key)
+            if known is None:
+                known = await self._made(key, request)
+                await asyncio.to_thread(self._records.save_model_call, known, messages)
+            else:
+                self._purse.reuse(request.prompt)
+        return _reply(known, request)
+
+    async def _made(self, key: str, request: ChatRequest[Output]) -> ModelCall:
+        """Ask the model; what it said is paid for, whether or not it can be used."""
+        if self._unanswered >= DOWN_AFTER:
+            raise ModelDown(
+                f"The endpoint of {self._model.model} left {DOWN_AFTER} calls in a row unanswered.",
+                "Run again when it is up: what is done is kept.",
+            )
+        reserved = await self._purse.reserve(request.rough_tokens(), request.max_tokens)
+        used, call = (
+            Usage(),
+            ModelCall(
+                key=key,
+                run_id=self._run_id,
+                prompt=request.prompt,
+                model=self._model.model,
+                reply="",
+                at=self._now(),
+            ),
+        )
+        try:
+            reply = await self._model.complete(request)
+            used = reply.usage
+            output = "" if reply.output is None else reply.output.model_dump_json()
+            tools = tuple(
+                AskedTool(id=one.id, name=one.name, arguments=one.arguments) for one in reply.tool_requests
+            )
+            update: dict[str, object] = {"reply": output, "tools": tools}
+        except ModelReplyUnusable as error:
+            used = Usage(error.tokens_in, error.tokens_out)
+            update = {"reply": error.said, "problem": error.message}
+        except ModelDown:
+            self._unanswered += 1
+            raise
+        finally:
+            cost = await self._purse.settle(reserved, request.prompt, used.tokens_in, used.tokens_out)
+        self._unanswered = 0
+        update |= {"tokens_in": used.tokens_in, "tokens_out": used.tokens_out, "cost": cost}
+        return call.model_copy(update=update)
+
+
+def repair(request: ChatRequest[Output], error: ModelReplyUnusable) -> ChatRequest[Output]:
+    """Return the request that shows the model its reply and what is wrong with it."""
+    complaint = load("repair").fill(problem=error.message)
+    return replace(request, turns=(*request.turns, Turn("assistant", error.said), Turn("user", complaint)))
+
+
+def _reply(call: ModelCall, request: ChatRequest[Output]) -> ChatReply[Output]:
+    """Return a kept reply in its type.
+
+    Raises:
+        ModelReplyUnusable: it was kept as one that cannot be used.
+    """
+    if call.problem:
+        raise ModelReplyUnusable(call.problem, said=call.reply)
+    tools = tuple(ToolRequest(one.id, one.name, one.arguments) for one in call.tools)
+    try:
+        output = request.output.model_validate_json(call.reply) if call.reply else None
+    except ValidationError as error:
+        raise ModelReplyUnusable(f"A kept reply does not fit: {error.error_count()} fields.") from error
+    return ChatReply(output, call.model, Usage(call.tokens_in, call.tokens_out), tools)
