@@ -116,6 +116,7 @@ class ModelCalls:
         try:
             reply = await self._model.complete(request)
             used = reply.usage
+            _refuse_unknown_tools(reply, request)
             output = "" if reply.output is None else reply.output.model_dump_json()
             tools = tuple(
                 AskedTool(id=one.id, name=one.name, arguments=one.arguments) for one in reply.tool_requests
@@ -132,6 +133,19 @@ class ModelCalls:
         self._unanswered = 0
         update |= {"tokens_in": used.tokens_in, "tokens_out": used.tokens_out, "cost": cost}
         return call.model_copy(update=update)
+
+
+def _refuse_unknown_tools(reply: ChatReply[Output], request: ChatRequest[Output]) -> None:
+    """Raise ModelReplyUnusable where a reply asks for a tool that nobody offered: it can be told so."""
+    offered = [tool.name for tool in request.tools]
+    if all(wish.name in offered for wish in reply.tool_requests):
+        return
+    known = ", ".join(offered) or "none"
+    raise ModelReplyUnusable(
+        f"It asks for a tool that does not exist. The tools are: {known}.",
+        said="(a call of a tool that does not exist)",
+        tokens=(reply.usage.tokens_in, reply.usage.tokens_out),
+    )
 
 
 def repair(request: ChatRequest[Output], error: ModelReplyUnusable) -> ChatRequest[Output]:

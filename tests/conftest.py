@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.openai_spec import OpenAISpecification
+
 # Nothing here is timed: a busy machine must fail no test.
 settings.register_profile("threadlore", deadline=None)
 settings.load_profile("threadlore")
@@ -35,3 +37,12 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the real data (THREADLORE_SHARED) is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def openai_specification(shared: Path) -> OpenAISpecification:
+    """OpenAI's specification as a validator; tests that need it skip where it is absent."""
+    file = shared / "knowledge" / "openai_openapi.json"
+    if not file.is_file():
+        pytest.skip("OpenAI's specification is not on this machine")
+    return OpenAISpecification(file)

@@ -17,7 +17,7 @@ CORE = {
     "types", "ids", "errors", "seams", "settings", "incoming", "bundle", "profile", "embedding", "runs",
     "testing", "folders", "languages", "faq_files", "faq_folder", "review", "bundling", "chat", "cleaning",
     "community",
-    "helpdesk", "calls",
+    "helpdesk", "calls", "endpoints",
 }  # fmt: skip
 ALLOWED = {
     "core": {"core"},
@@ -43,6 +43,7 @@ ALLOWED = {
         "embedders",
         "models",
         "publish",
+        "prompts",
         "agents",
         "tools",
         "bench",
@@ -55,7 +56,7 @@ HEAVY = {
     "milvus_lite": ("threadlore.store",),
     "apscheduler": ("threadlore.bot",),
     "discord": ("threadlore.ingest.sources.discord", "threadlore.bot"),
-    "openai": ("threadlore.models", "threadlore.embedders"),
+    "openai": ("threadlore.endpoints", "threadlore.models", "threadlore.embedders"),
     "langgraph": ("threadlore.agents",),
     "torch": ("threadlore.embedders",),
     "sentence_transformers": ("threadlore.embedders",),

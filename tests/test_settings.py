@@ -41,6 +41,19 @@ def test_token_is_not_shown() -> None:
     assert "secret" not in repr(load_settings(milvus_token="secret"))
 
 
+def test_a_secret_in_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "threadlore.toml").write_text('model_key = "sk-1"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="model_key") as caught:
+        load_settings()
+    assert "sk-1" not in caught.value.message + caught.value.hint
+    assert "THREADLORE_MODEL_KEY" in caught.value.hint
+
+
+def test_prices_are_read_from_the_file(tmp_path: Path) -> None:
+    (tmp_path / "threadlore.toml").write_text('[prices]\n"m" = [0.25, 2]\n', encoding="utf-8")
+    assert load_settings().prices == {"m": (0.25, 2.0)}
+
+
 def test_analysis_hash_changes_with_what_changes_the_result(tmp_path: Path) -> None:
     base = load_settings()
     assert base.analysis_hash() == load_settings(data=tmp_path / "elsewhere").analysis_hash()

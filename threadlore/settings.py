@@ -20,6 +20,8 @@ from threadlore.errors import ConfigError
 
 CONFIG_FILE = "threadlore.toml"
 
+OPENAI_URL = "https://api.openai.com/v1"
+
 Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 """An id or name; ids of Discord may be written as numbers."""
 
@@ -35,7 +37,29 @@ class Settings(BaseSettings):
     profile: str = Field("generic", description="Profile: milvus, generic, or the path of a folder.")
     timezone: str = Field("UTC", description="Time zone of --since, --until and the report's days.")
     embedder: str = Field("local", description="Embedding backend, a file name in threadlore/embedders.")
-    embedding_model: str = Field("", description="Path or name of a sentence-transformers model.")
+    embedding_model: str = Field(
+        "", description="Folder of a sentence-transformers model, or its name at embedding_url."
+    )
+    embedding_url: str = Field("", description="OpenAI-compatible address for embedder = openai.")
+    model: str = Field("", description="Name of a chat model; empty: extractive, without a model.")
+    model_backend: str = Field("openai", description="Chat backend, a name in threadlore/models.")
+    model_url: str = Field(OPENAI_URL, description="OpenAI-compatible address of the chat model.")
+    model_key: str = Field("", description="API key of the endpoints.", repr=False)
+    hosted: bool = Field(
+        False,
+        description="Whether messages may leave this machine for an endpoint elsewhere.",
+    )
+    model_window: int = Field(
+        16_384, ge=2048, description="Tokens that a request and its reply may have together."
+    )
+    model_at_once: int = Field(8, ge=1, description="Requests at once; fewer while the endpoint says 429.")
+    model_timeout: float = Field(120.0, gt=0, description="Seconds to wait for a reply.")
+    model_retries: int = Field(3, ge=0, description="Times that a failed request is sent again.")
+    prices: dict[str, tuple[float, float]] = Field(
+        {}, description="Price of a million tokens in and out by model, in any one currency."
+    )
+    confirm_over: float = Field(1.0, ge=0, description="Estimated cost of a run from which it asks first.")
+    budget: float = Field(0.0, ge=0, description="Most that a run may cost; 0: no bound.")
     milvus_uri: str = Field("", description="Milvus server; empty: Milvus Lite inside the data folder.")
     milvus_token: str = Field("", description="user:password or API key.", repr=False)
     seed: int = Field(7, description="Seed of everything that samples.")
@@ -89,7 +113,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order: what the command line says, then the environment, then the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        file = TomlConfigSettingsSource(settings_cls)
+        if written := sorted(cls.secrets() & file.toml_data.keys()):
+            raise ConfigError(
+                f"{CONFIG_FILE} holds a secret: {', '.join(written)}.",
+                f"Take it out of the file, and set THREADLORE_{written[0].upper()} instead.",
+            )
+        return init_settings, env_settings, file
 
     @classmethod
     def secrets(cls) -> frozenset[str]:
@@ -100,7 +130,7 @@ class Settings(BaseSettings):
         """Return a digest of the settings that change what an analysis finds."""
         parts = {
             name: getattr(self, name)
-            for name in ("profile", "embedder", "embedding_model", "seed", "min_authors")
+            for name in ("profile", "embedder", "embedding_model", "seed", "min_authors", "model")
         }
         return hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest()[:16]
 

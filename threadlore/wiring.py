@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from threadlore.bundle import Bundle
+    from threadlore.chat import ChatModel
+    from threadlore.endpoints import Endpoint
     from threadlore.faq_folder import Imported
     from threadlore.ingest.run import IngestParts
     from threadlore.ingest.scrub import Scrubber
@@ -80,7 +82,35 @@ class Workspace:
         """The embedding backend."""
         from threadlore.embedders import load_embedder
 
-        return load_embedder(self.settings.embedder, self.settings.embedding_model)
+        settings = self.settings
+        return load_embedder(
+            settings.embedder, settings.embedding_model, endpoint_of(settings, settings.embedding_url)
+        )
+
+    @cached_property
+    def chat_model(self) -> ChatModel | None:
+        """The chat model; None in extractive mode."""
+        from threadlore.models import ModelChoice, load_model
+        from threadlore.prompts import load
+
+        settings = self.settings
+        if not settings.model:
+            return None
+        endpoint = endpoint_of(settings, settings.model_url)
+        choice = ModelChoice(settings.model, endpoint, settings.model_window, load("json_reply").text)
+        return load_model(settings.model_backend, choice)
+
+    async def probe_model(self) -> str:
+        """Ask the chat model for one word; return what became of it.
+
+        Raises:
+            ThreadloreError: whatever keeps it from answering.
+        """
+        from threadlore.agents.probe import probe
+
+        if self.chat_model is None:
+            return "none: extractive mode"
+        return await probe(self.chat_model)
 
     @cached_property
     def vectors(self) -> VectorStore:
@@ -261,6 +291,30 @@ class Workspace:
             asyncio.run(self.vectors.close())
         if "records" in self.__dict__:
             self.records.close()
+
+
+def endpoint_of(settings: Settings, url: str) -> Endpoint:
+    """Return the endpoint at `url`, with the key that belongs to it.
+
+    Raises:
+        ConfigError: it is not on this machine, and nobody said that messages may leave it.
+    """
+    from threadlore.endpoints import Endpoint, is_loopback
+    from threadlore.errors import ConfigError
+
+    if url and not settings.hosted and not is_loopback(url):
+        raise ConfigError(
+            f"{url} is not on this machine: what people wrote would be sent there.",
+            "If the community agrees, set hosted = true (THREADLORE_HOSTED=true).",
+        )
+    own = os.environ.get("OPENAI_API_KEY", "") if url.startswith("https://api.openai.com/") else ""
+    return Endpoint(
+        url=url,
+        key=settings.model_key or own,
+        timeout_s=settings.model_timeout,
+        retries=settings.model_retries,
+        at_once=settings.model_at_once,
+    )
 
 
 @contextmanager

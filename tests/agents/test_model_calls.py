@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.store.builders import a_batch, a_message
 from threadlore.agents.budget import Price, Purse
 from threadlore.agents.model_calls import DOWN_AFTER, KeepsNothing, ModelCalls
 from threadlore.calls import CallRecords
-from threadlore.chat import ChatRequest, ToolRequest, Turn
+from threadlore.chat import ChatRequest, ToolOffer, ToolRequest, Turn
 from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
 from threadlore.store.deletion import delete_messages
 from threadlore.store.records import Records
@@ -92,15 +93,26 @@ def test_a_reply_beyond_repair_is_not_asked_for_again(opened: Records) -> None:
     assert len(model.requests) == 2
 
 
+SIZE = ToolOffer("size", "Sizes a cluster.", {"type": "object"})
+
+
 def test_requests_for_tools_are_kept_as_they_were_written(opened: Records) -> None:
     wish = ToolRequest("call_1", "size", '{"vectors": 1e6')
     model = ScriptedModel([(wish,)])
     asked = calls(model, opened)
     for _ in range(2):
-        reply = asyncio.run(asked.ask(asking("a"), []))
+        reply = asyncio.run(asked.ask(replace(asking("a"), tools=(SIZE,)), []))
         assert reply.output is None
         assert reply.tool_requests == (wish,)
     opened.close()
+
+
+def test_a_tool_that_nobody_offered_is_never_asked_for(opened: Records) -> None:
+    model = ScriptedModel([(ToolRequest("call_1", "rm", "{}"),), {"name": "x"}])
+    reply = asyncio.run(calls(model, opened).ask(replace(asking("a"), tools=(SIZE,)), []))
+    opened.close()
+    assert reply.output == Named(name="x")
+    assert "The tools are: size." in model.requests[1].turns[-1].text
 
 
 def test_an_endpoint_that_is_down_is_left_alone_after_a_few_calls(opened: Records) -> None:

@@ -100,7 +100,10 @@ def _probes(workspace: Workspace) -> dict[str, Callable[[], str]]:
             f"{where}: full text {'yes' if can.full_text else 'no'}, hybrid {'yes' if can.hybrid else 'no'}"
         )
 
-    return {"data folder": data_folder, "profile": profile, "embedder": embedder, "milvus": milvus}
+    probes = {"data folder": data_folder, "profile": profile, "embedder": embedder, "milvus": milvus}
+    if workspace.settings.model:
+        probes["model"] = lambda: asyncio.run(workspace.probe_model())
+    return probes
 
 
 def _settings_rows(settings: Settings) -> list[tuple[str, str, str]]:
@@ -131,15 +134,23 @@ def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _config_text(settings: Settings) -> str:
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it."""
     import json
 
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+    return json.dumps(value)
+
+
+def _config_text(settings: Settings) -> str:
     lines = ["# Settings of Threadlore. Environment variables THREADLORE_<NAME> win over this file.", ""]
     for name, field in type(settings).model_fields.items():
         if name in settings.secrets():
             lines += [f"# {name} comes from THREADLORE_{name.upper()} alone.", ""]
             continue
         value = getattr(settings, name)
-        shown = json.dumps(value if isinstance(value, int | float | tuple) else str(value))
+        plain = value if isinstance(value, int | float | tuple | dict) else str(value)
+        shown = _toml(plain)
         lines += [f"# {field.description}", f"{name} = {shown}", ""]
     return "\n".join(lines)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from threadlore.endpoints import Endpoint
 from threadlore.testing import HashEmbedder
 
 DIMENSION = 384
 
 
-def load(model: str) -> HashEmbedder:
-    """Return the hashing embedder; `model` is not used, since there is none."""
+def load(model: str, endpoint: Endpoint) -> HashEmbedder:
+    """Return the hashing embedder; it needs neither a model nor an endpoint."""
     return HashEmbedder(DIMENSION)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from threadlore.embedders.local.minilm import MiniLm
+from threadlore.endpoints import Endpoint
 from threadlore.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -116,8 +117,8 @@ def weights_checksum(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def load(model: str) -> LocalEmbedder:
-    """Return the embedder for `model`: the folder of a model, or empty for the bundled one.
+def load(model: str, endpoint: Endpoint) -> LocalEmbedder:
+    """Return the embedder for `model`: the folder of a model, or empty for the bundled one; no endpoint.
 
     Raises:
         ConfigError: there are no weights, or the bundled ones are not the published ones.

@@ -1,0 +1,81 @@
+"""A model is used where the settings name one, tested by doctor, and never sent messages without a yes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from threadlore.cli import build_app
+from threadlore.errors import ConfigError
+from threadlore.settings import load_settings
+from threadlore.testing.endpoint import FakeEndpoint, serving
+from threadlore.testing.faults import Status
+from threadlore.wiring import endpoint_of
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("THREADLORE_EMBEDDER", "hashing")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, endpoint: FakeEndpoint) -> tuple[int, dict[str, Any]]:
+    monkeypatch.setenv("THREADLORE_MODEL", "fake")
+    monkeypatch.setenv("THREADLORE_MODEL_URL", endpoint.url)
+    monkeypatch.setenv("THREADLORE_MODEL_RETRIES", "0")
+    ran = CliRunner().invoke(build_app(), ["doctor", "--json"])
+    checks = json.loads(ran.stdout)["checks"]
+    return ran.exit_code, next(check for check in checks if check["name"] == "model")
+
+
+def test_doctor_asks_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(FakeEndpoint(lambda asked: {"word": "ready"})) as endpoint:
+        code, check = doctor(monkeypatch, endpoint)
+    assert (code, check["ok"]) == (0, True)
+    assert "fake" in check["detail"]
+
+
+def test_doctor_says_what_keeps_the_model_from_answering(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(FakeEndpoint(lambda asked: {}, faults=lambda asked: Status(401))) as endpoint:
+        code, check = doctor(monkeypatch, endpoint)
+    assert (code, check["ok"]) == (4, False)
+    assert "refuses the key" in check["detail"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.openai.com/v1", "http://10.0.0.7:8000/v1", "http://127.0.0.1.evil.org"]
+)
+def test_messages_leave_the_machine_only_after_a_yes(url: str) -> None:
+    with pytest.raises(ConfigError, match="not on this machine"):
+        endpoint_of(load_settings(), url)
+    assert endpoint_of(load_settings(hosted=True), url).url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:11434/v1", "http://localhost:8000/v1", "http://[::1]:80/v1"]
+)
+def test_loopback_needs_no_yes(url: str) -> None:
+    assert endpoint_of(load_settings(), url).key == ""
+
+
+def test_the_key_of_openai_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-own")
+    settings = load_settings(hosted=True)
+    assert endpoint_of(settings, "https://api.openai.com/v1").key == "sk-own"
+    assert endpoint_of(settings, "https://api.openai.com.evil.org/v1").key == ""
+    assert endpoint_of(load_settings(hosted=True, model_key="k"), "https://elsewhere.org/v1").key == "k"
+
+
+def test_the_written_settings_are_read_again_as_they_are(tmp_path: Path) -> None:
+    before = load_settings()
+    ran = CliRunner().invoke(build_app(), ["init"])
+    assert ran.exit_code == 0, ran.output
+    written = tomllib.loads((tmp_path / "threadlore.toml").read_text(encoding="utf-8"))
+    assert written["prices"] == {}
+    assert load_settings() == before

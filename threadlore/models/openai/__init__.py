@@ -1,0 +1,88 @@
+"""Any endpoint that speaks OpenAI's chat completions: OpenAI, Azure (v1), vLLM, Ollama, llama.cpp.
+
+What an endpoint cannot do is found out by asking, once, and remembered while the program runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
+from threadlore.endpoints import Connection
+from threadlore.errors import ModelReplyUnusable
+from threadlore.models import ModelChoice
+from threadlore.models.openai.abilities import Abilities, body_of
+from threadlore.models.openai.reading import Completion, read_completion, read_output
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+TRIES = 2
+"""Times that a reply without any content is asked for: a second try often brings one."""
+
+
+class OpenAIModel:
+    """One model behind an endpoint; safe for many requests at once."""
+
+    def __init__(self, choice: ModelChoice) -> None:
+        self.model = choice.name
+        self.window = choice.window
+        self._json_rule = choice.json_rule
+        self._connection = Connection(choice.endpoint)
+        self._abilities = Abilities()
+
+    async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
+        """Return the typed reply to `request`.
+
+        Raises:
+            ModelDown: no answer after all retries, or one that is no chat completion.
+            ModelReplyUnusable: refused, cut, empty, too long, or it does not fit the output type.
+            ConfigError: the key or the model name is refused.
+        """
+        client, limit = self._connection.open()
+        async with limit:
+            completion = await self._sent(client, request)
+            for _ in range(1, TRIES):
+                if not completion.empty:
+                    break
+                completion = await self._sent(client, request)
+        return self._read(completion, request)
+
+    async def _sent(self, client: AsyncOpenAI, request: ChatRequest[Any]) -> Completion:
+        """Send the request, less what the endpoint turns out not to know."""
+        from openai import APIStatusError, OpenAIError
+
+        while True:
+            body = body_of(request, self.model, self._abilities, self._json_rule)
+            try:
+                raw = await client.chat.completions.with_raw_response.create(**body)
+            except APIStatusError as error:
+                if error.status_code in (400, 422) and self._abilities.without(error.message, body):
+                    continue
+                raise self._connection.explained(error, self.model) from error
+            except OpenAIError as error:
+                raise self._connection.explained(error, self.model) from error
+            return read_completion(raw.http_response.content, self.model)
+
+    def _read(self, completion: Completion, request: ChatRequest[Output]) -> ChatReply[Output]:
+        usage = completion.usage or Usage(request.rough_tokens(), rough_tokens(completion.text))
+        tokens = (usage.tokens_in, usage.tokens_out)
+        if completion.problem:
+            raise ModelReplyUnusable(completion.problem, said=completion.said, tokens=tokens)
+        if completion.tools:
+            wishes = tuple(ToolRequest(one.id, one.name, one.arguments) for one in completion.tools)
+            return ChatReply(None, self.model, usage, wishes)
+        output, problem = read_output(completion.text, request.output)
+        if output is None:
+            if not problem:
+                self._abilities.ignored_schema()
+            problem = problem or "there is no JSON object in it"
+            raise ModelReplyUnusable(
+                f"The reply does not fit: {problem}.", said=completion.said, tokens=tokens
+            )
+        return ChatReply(output, self.model, usage)
+
+
+def load(choice: ModelChoice) -> OpenAIModel:
+    """Return the model behind an OpenAI-compatible endpoint; nothing is asked of it yet."""
+    return OpenAIModel(choice)

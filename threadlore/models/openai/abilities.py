@@ -1,0 +1,117 @@
+"""The body that is sent to an endpoint, without the parts that it turned out not to know."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from threadlore.chat import ChatRequest, Turn
+
+Body = dict[str, Any]
+
+_SCHEMA_WORDS = ("response_format", "json_schema", "json schema", "structured", "guided", "grammar", "schema")
+
+
+@dataclass
+class Abilities:
+    """What an endpoint is taken to know until it refuses it. A server that is new to us knows all."""
+
+    schema: bool = True
+    json_object: bool = True
+    temperature: bool = True
+    length_name: str = "max_tokens"
+
+    def without(self, complaint: str, body: Body) -> bool:
+        """Give up the part of `body` that a refusal names; return whether there is one."""
+        said = complaint.lower()
+        if self.length_name in body and self.length_name in said and self.length_name == "max_tokens":
+            self.length_name = "max_completion_tokens"
+            return True
+        if "temperature" in body and "temperature" in said:
+            self.temperature = False
+            return True
+        if "response_format" in body and any(word in said for word in _SCHEMA_WORDS):
+            if body["response_format"]["type"] == "json_schema":
+                self.schema = False
+            else:
+                self.json_object = False
+            return True
+        return False
+
+    def ignored_schema(self) -> None:
+        """Remember that a reply was no JSON although a schema was sent: from now on the prompt says it."""
+        self.schema = False
+
+
+def body_of(request: ChatRequest[Any], model: str, abilities: Abilities, json_rule: str) -> Body:
+    """Return the body that asks for `request`.
+
+    Args:
+        request: What to ask.
+        model: Name of the model.
+        abilities: What the endpoint knows.
+        json_rule: The instruction that stands for a schema where none can be sent.
+    """
+    schema = strict_schema(request)
+    system = request.system
+    body: Body = {"model": model, abilities.length_name: request.max_tokens}
+    if abilities.temperature:
+        body["temperature"] = 0
+    if abilities.schema:
+        form = {"name": request.output.__name__, "schema": schema, "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": form}
+    else:
+        rule = json_rule.replace("{schema}", json.dumps(schema, ensure_ascii=False))
+        system = f"{system}\n\n{rule}"
+        if abilities.json_object and not request.tools:
+            body["response_format"] = {"type": "json_object"}
+    body["messages"] = [{"role": "system", "content": system}, *map(_message, request.turns)]
+    if request.tools:
+        body["tools"] = [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "parameters": dict(tool.schema),
+                },
+            }
+            for tool in request.tools
+        ]
+    return body
+
+
+def strict_schema(request: ChatRequest[Any]) -> Body:
+    """Return the schema of the output in the form that strict output wants, without titles: tokens cost."""
+    from openai import pydantic_function_tool
+
+    parameters = pydantic_function_tool(request.output)["function"]["parameters"]
+    bare = _untitled(json.loads(json.dumps(parameters)))
+    assert isinstance(bare, dict)  # noqa: S101 - the schema of a model is an object
+    return bare
+
+
+def _untitled(schema: object, names: bool = False) -> object:
+    """Return a schema without its titles; below `properties` a title is the name of a field."""
+    if isinstance(schema, list):
+        return [_untitled(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _untitled(value, names=key in ("properties", "$defs"))
+        for key, value in schema.items()
+        if names or key != "title"
+    }
+
+
+def _message(turn: Turn) -> Body:
+    if turn.role == "tool":
+        return {"role": "tool", "tool_call_id": turn.answers, "content": turn.text}
+    message: Body = {"role": turn.role, "content": turn.text}
+    if turn.tool_requests:
+        message["tool_calls"] = [
+            {"id": one.id, "type": "function", "function": {"name": one.name, "arguments": one.arguments}}
+            for one in turn.tool_requests
+        ]
+    return message
