@@ -1,18 +1,28 @@
-"""Distil: what each conversation asks, and what settled it. The extractive way, without a model."""
+"""Distil: what each conversation asks, and what settled it; read by a model, or by cues without one."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.dialogue.asking import Asked, find_questions, is_fragment, own_title, turns_of
+from threadlore.agents.dialogue.asking import (
+    Asked,
+    asks_nothing,
+    find_questions,
+    is_fragment,
+    own_title,
+    turns_of,
+)
 from threadlore.agents.dialogue.cases import read_facts
 from threadlore.agents.dialogue.questions import word_question
 from threadlore.agents.dialogue.settling import Settled, settle
+from threadlore.agents.model_calls import ModelCalls
+from threadlore.agents.modelling.reading import Found, Reader
 from threadlore.ids import question_id
 from threadlore.profile import Profile
-from threadlore.types import Conversation, Question
+from threadlore.types import Conversation, Question, Skipped
 
 METHOD = "extractive"
 
@@ -87,13 +97,74 @@ def _question(
 async def distil_conversations(context: AnalysisContext, thread_ids: Sequence[str]) -> dict[str, int]:
     """Distil conversations and store what they ask; return how many of each were met."""
     conversations = await asyncio.to_thread(context.records.conversations, thread_ids)
+    if context.calls is not None:
+        return await _read_by_model(context, context.calls, conversations)
     found = {one.thread.id: extract(one, context.profile) for one in conversations}
     await asyncio.to_thread(context.records.save_questions, METHOD, found)
-    questions = [question for each in found.values() for question in each]
     context.progress("distil", len(found), len(found))
+    return _counted(found)
+
+
+def _counted(found: dict[str, list[Question]]) -> dict[str, int]:
+    questions = [question for each in found.values() for question in each]
     return {
         "conversations": len(found),
         "questions": len(questions),
         "settled": sum(question.status == "settled" for question in questions),
         "asking_nothing": sum(not each for each in found.values()),
     }
+
+
+async def _read_by_model(
+    context: AnalysisContext, calls: ModelCalls, conversations: Sequence[Conversation]
+) -> dict[str, int]:
+    """Let the model read what may ask something; what it cannot read goes the extractive way, by name.
+
+    What the model has not seen is not marked as read by it: the next run tries again.
+    """
+    records, profile = context.records, context.profile
+    by_id = {one.thread.id: one for one in conversations}
+    found: dict[str, list[Question]] = {}
+    counts: Counter[str] = Counter()
+
+    async def store(method: str, part: dict[str, list[Question]]) -> None:
+        await asyncio.to_thread(records.save_questions, method, part)
+        found.update(part)
+        context.progress("distil", len(found), len(by_id))
+
+    async def done(read: Found) -> None:
+        failed = {key: outcome for key, outcome in read.items() if outcome.reading.problem}
+        instead = {key: extract(by_id[key], profile) for key in failed}
+        later = {key: instead[key] for key, outcome in failed.items() if outcome.later}
+        by_model = {
+            key: instead.get(key, outcome.reading.questions)
+            for key, outcome in read.items()
+            if key not in later
+        }
+        await store(calls.model, by_model)
+        if later:
+            await store(METHOD, later)
+        if failed:
+            context.skipped(
+                [
+                    Skipped(item=key, reason=f"read without the model: {outcome.reading.problem}")
+                    for key, outcome in failed.items()
+                ]
+            )
+        counts.update(
+            read_by_model=len(read) - len(failed),
+            read_without_model=len(failed),
+            references_dropped=sum(outcome.reading.references for outcome in read.values()),
+            facts_dropped=sum(outcome.reading.facts for outcome in read.values()),
+        )
+
+    silent = {one.thread.id: list[Question]() for one in conversations if _says_nothing(one, profile)}
+    await store(calls.model, silent)
+    asking = [one for one in conversations if one.thread.id not in silent]
+    await Reader(calls, profile).read(asking, done)
+    return {**_counted(found), "not_sent": len(silent), **counts}
+
+
+def _says_nothing(conversation: Conversation, profile: Profile) -> bool:
+    """Return whether cues alone are sure that nothing is asked, so that no model need be paid for it."""
+    return _off_topic(conversation, profile) or asks_nothing(conversation)

@@ -122,8 +122,7 @@ async def librarian(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> 
 
 def plan_distil(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
     """Fan out over batches of conversations that changed; with none, go on."""
-    changed = runtime.context.records.conversations_to_distil(planning.EXTRACTIVE)
-    runs = planning.batches(changed, planning.DISTIL_BATCH)
+    runs = planning.distil_batches(runtime.context)
     return [Send("distil", DistilBatch(batch)) for batch in runs] or "cluster"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.modelling.packing import chunks
 from threadlore.ids import digest
 from threadlore.types import Question, Topic, TopicState
 
@@ -14,8 +15,6 @@ DISTIL_BATCH = 200
 DRAFT_BATCH = 25
 """Topics a call of draft."""
 
-EXTRACTIVE = "extractive"
-
 
 def batches(items: list[str], size: int) -> list[tuple[str, ...]]:
     """Cut `items` into runs of at most `size`.
@@ -24,6 +23,13 @@ def batches(items: list[str], size: int) -> list[tuple[str, ...]]:
     [('a', 'b'), ('c',)]
     """
     return [tuple(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def distil_batches(context: AnalysisContext) -> list[tuple[str, ...]]:
+    """Return the conversations to distil, in batches. Without a model, what one has read stays as it is."""
+    if context.calls is None:
+        return batches(context.records.conversations_to_distil(), DISTIL_BATCH)
+    return chunks(context.records.conversations_to_distil(context.calls.model))
 
 
 def draft_stage(topic_id: str) -> str:
@@ -48,7 +54,7 @@ def draft_input(
 def topics_to_draft(context: AnalysisContext) -> dict[str, str]:
     """Return the topics whose draft input changed, with the digest of the new input."""
     questions = {question.id: question for question in context.records.questions()}
-    read = context.records.distilled_inputs(EXTRACTIVE)
+    read = context.records.distilled_inputs()
     topics = context.records.topics()
     parents = {topic.parent for topic in topics}
     found: dict[str, str] = {}

@@ -249,36 +249,37 @@ def input_hash(conversation: Conversation) -> str:
     return digest(*parts)
 
 
-def distilled_inputs(db: Database, method: str) -> dict[str, str]:
-    """Return the digest of what `method` read of each conversation, by thread id."""
-    rows = db.query("SELECT thread_id, input_hash FROM distilled WHERE method = ?", [method])
+def distilled_inputs(db: Database) -> dict[str, str]:
+    """Return the digest of what was last read of each conversation, by thread id."""
+    rows = db.query("SELECT thread_id, input_hash FROM distilled")
     return {row["thread_id"]: row["input_hash"] for row in rows}
 
 
-def conversations_to_distil(db: Database, method: str) -> list[str]:
-    """Return ids of conversations that changed since `method` last distilled them, ordered by id.
+def conversations_to_distil(db: Database, method: str | None = None) -> list[str]:
+    """Return ids of conversations that `method` has not read as they are now, ordered by id.
 
-    Only what was touched is read again; what was touched and is the same is marked as done.
+    Without a method, what any method has read counts as read. Only what was touched is read again; what
+    was touched and is the same is marked as done.
     """
     rows = db.query(
         "SELECT t.id, t.changed, d.input_hash FROM threads t "  # noqa: S608
-        "LEFT JOIN distilled d ON d.thread_id = t.id AND d.method = ? "
+        "LEFT JOIN distilled d ON d.thread_id = t.id AND (?1 IS NULL OR d.method = ?1) "
         f"WHERE {LEAF} AND (d.thread_id IS NULL OR t.changed > d.changed) ORDER BY t.id",
         [method],
     )
     fresh = {row["id"] for row in rows if row["input_hash"] is None}
     touched = {row["id"]: row for row in rows if row["input_hash"] is not None}
-    same: list[tuple[int, str, str]] = []
+    same: list[tuple[int, str]] = []
     keys = sorted(touched)
     for start in range(0, len(keys), READ_AT_ONCE):
         for conversation in conversations(db, keys[start : start + READ_AT_ONCE]):
             row = touched[conversation.thread.id]
             if row["input_hash"] == input_hash(conversation):
-                same.append((row["changed"], conversation.thread.id, method))
+                same.append((row["changed"], conversation.thread.id))
     if same:
         with db.write():
-            db.many("UPDATE distilled SET changed = ? WHERE thread_id = ? AND method = ?", same)
-    changed = touched.keys() - {key for _, key, _ in same}
+            db.many("UPDATE distilled SET changed = ? WHERE thread_id = ?", same)
+    changed = touched.keys() - {key for _, key in same}
     return sorted(_with_messages(db, fresh) | changed)
 
 
@@ -304,7 +305,7 @@ def save_distilled(
     found: Mapping[str, Sequence[Question]],
     seen: dict[str, tuple[int, str]],
 ) -> None:
-    """Replace what each conversation asks (thread id -> questions) and mark it distilled.
+    """Replace what each conversation asks (thread id -> questions) and mark it as read by `method` alone.
 
     What counts as distilled is what was read, so that a message that came in meanwhile is not missed.
     Questions of a conversation, or asked by a message, that is gone by now are left out.
@@ -315,6 +316,7 @@ def save_distilled(
         known = _changed_at(db, found)
         read = {key: seen.pop(key) for key in found if key in seen}
         questions.replace_of_threads(db, {key: list(found[key]) for key in found if key in known})
+        db.many("DELETE FROM distilled WHERE thread_id = ?", [(key,) for key in read])
         db.put(
             "distilled",
             [

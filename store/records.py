@@ -98,8 +98,8 @@ class Records:
         """Remember names, and write every stored text anew that held one; one transaction."""
         return renewal_table.mend_names(self.database, names, renewal)
 
-    def conversations_to_distil(self, method: str) -> list[str]:
-        """Return ids of conversations that changed since `method` last distilled them."""
+    def conversations_to_distil(self, method: str | None = None) -> list[str]:
+        """Return ids of conversations that `method`, or any, has not read as they are now."""
         return conversation_table.conversations_to_distil(self.database, method)
 
     def conversations(self, thread_ids: Sequence[str]) -> list[Conversation]:
@@ -107,12 +107,12 @@ class Records:
         return conversation_table.conversations(self.database, thread_ids, self._conversations_read)
 
     def save_questions(self, method: str, found: Mapping[str, Sequence[Question]]) -> None:
-        """Replace what each conversation asks (thread id -> questions) and mark it distilled."""
+        """Replace what each conversation asks (thread id -> questions) and mark it as read by `method`."""
         conversation_table.save_distilled(self.database, method, found, self._conversations_read)
 
-    def distilled_inputs(self, method: str) -> dict[str, str]:
-        """Return the digest of what `method` read of each conversation, by thread id."""
-        return conversation_table.distilled_inputs(self.database, method)
+    def distilled_inputs(self) -> dict[str, str]:
+        """Return the digest of what was last read of each conversation, by thread id."""
+        return conversation_table.distilled_inputs(self.database)
 
     def questions(self, ids: Sequence[str] | None = None) -> list[Question]:
         """Return questions by id, or all, ordered by id."""

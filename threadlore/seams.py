@@ -134,8 +134,8 @@ class MessageSink(Protocol):
 class AnalysisRecords(CallRecords, TrailRecords, Protocol):
     """What the analysis reads and writes. Every write is one transaction with links and outbox."""
 
-    def conversations_to_distil(self, method: str) -> list[str]:
-        """Return ids of conversations that changed since `method` last distilled them."""
+    def conversations_to_distil(self, method: str | None = None) -> list[str]:
+        """Return ids of conversations that `method`, or any, has not read as they are now."""
         ...
 
     def conversations(self, thread_ids: Sequence[str]) -> list[Conversation]:
@@ -143,11 +143,11 @@ class AnalysisRecords(CallRecords, TrailRecords, Protocol):
         ...
 
     def save_questions(self, method: str, found: Mapping[str, Sequence[Question]]) -> None:
-        """Replace what each conversation asks (thread id -> questions) and mark it distilled."""
+        """Replace what each conversation asks (thread id -> questions) and mark it as read by `method`."""
         ...
 
-    def distilled_inputs(self, method: str) -> dict[str, str]:
-        """Return the digest of what `method` read of each conversation, by thread id."""
+    def distilled_inputs(self) -> dict[str, str]:
+        """Return the digest of what was last read of each conversation, by thread id."""
         ...
 
     def questions(self, ids: Sequence[str] | None = None) -> list[Question]:

@@ -19,6 +19,10 @@ from threadlore.types import Conversation, Message, Role, ThreadKind
 
 ASKS = 1.5
 """Strength from which a member's sentence is a question of its own."""
+HARDLY = 0.3
+"""Strength up to which nothing is asked, not even in a roundabout way."""
+CUED = frozenset({"", "en", "zh"})
+"""Languages that the cues are made for; texts too short to tell go with them."""
 OUTRIGHT = 2.2
 """Strength from which even a showcase asks."""
 ASKS_AGAIN = 0.9
@@ -138,6 +142,21 @@ def opens_otherwise(title: str, turns: Sequence[Turn]) -> bool:
 def is_spam(turn: Turn) -> bool:
     """Return whether a message advertises or baits."""
     return does("spam", turn.message.text)
+
+
+def asks_nothing(conversation: Conversation) -> bool:
+    """Return whether no cue of a question, a need or a problem is in a conversation at all.
+
+    Sure only of languages that the cues are made for: of others nothing is left out.
+    """
+    turns = turns_of(conversation)
+    if any(turn.message.language not in CUED for turn in turns):
+        return False
+    title = "" if is_fragment(conversation) else own_title(conversation)
+    speeches = [turn.speech for turn in turns] + [read_speech(title)]
+    return not any(
+        one.asks > HARDLY or one.question_mark or one.need or one.problem or one.has_code for one in speeches
+    )
 
 
 def _echoes(turn: Turn, asked: Asked) -> bool:

@@ -123,6 +123,20 @@ def test_only_leaves_that_changed_are_distilled(records: Records) -> None:
     assert records.conversations_to_distil("extractive") == [parts[0].id]
 
 
+def test_one_method_at_a_time_has_read_a_conversation(records: Records) -> None:
+    thread = a_thread("7")
+    message = a_message("1", thread_id=thread.id)
+    records.save_batch(a_batch(message, threads=(thread,)))
+    records.save_questions("model", {thread.id: [a_question(thread.id, message, "In other words?")]})
+    assert records.conversations_to_distil() == records.conversations_to_distil("model") == []
+    assert records.conversations_to_distil("extractive") == [thread.id]
+    records.save_questions("extractive", {thread.id: [a_question(thread.id, message)]})
+    assert records.conversations_to_distil("model") == [thread.id]
+    assert records.conversations_to_distil() == []
+    assert list(records.distilled_inputs()) == [thread.id]
+    assert [question.text for question in records.questions()] == [a_question(thread.id, message).text]
+
+
 def test_a_message_that_comes_while_its_thread_is_distilled_is_not_missed(records: Records) -> None:
     thread = a_thread("7")
     records.save_batch(a_batch(a_message("1", thread_id=thread.id), threads=(thread,)))

@@ -1,0 +1,47 @@
+"""What a model is asked to return: small types with short names, because their keys are paid for too.
+
+They are not what is kept: code checks every one of them against the text that the model was shown.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+FactKind = Literal[
+    "version", "deployment", "vectors", "dimension", "index", "metric", "source_system", "os", "memory"
+]
+
+
+class FactRead(BaseModel):
+    """A fact of the asker's case."""
+
+    k: FactKind
+    v: str
+
+
+class QuestionRead(BaseModel):
+    """A question."""
+
+    text: str
+    asked: list[str]
+    by: list[str] = []
+    status: Literal["open", "settled", "contradicted"]
+    ok: list[str] = []
+    facts: list[FactRead] = []
+    lang: str = ""
+
+
+class ConversationRead(BaseModel):
+    """What one conversation asks."""
+
+    c: str
+    q: list[QuestionRead]
+
+
+class DistilReply(BaseModel):
+    """What a batch of conversations asks."""
+
+    asking: list[ConversationRead]
+    none: list[str]
