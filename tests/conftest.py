@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.openai_spec import OpenAISpecification
+
+if TYPE_CHECKING:
+    from tests.fakes.discord import Specification
 
 # Nothing here is timed: a busy machine must fail no test.
 settings.register_profile("threadlore", deadline=None)
@@ -46,3 +50,11 @@ def openai_specification(shared: Path) -> OpenAISpecification:
     if not file.is_file():
         pytest.skip("OpenAI's specification is not on this machine")
     return OpenAISpecification(file)
+
+
+@pytest.fixture(scope="session")
+def discord_specification() -> Specification | None:
+    """Discord's own OpenAPI document, against which the fake checks payloads; None where it is absent."""
+    from tests.fakes.discord import specification_beside
+
+    return specification_beside(Path(os.environ.get("THREADLORE_SHARED", ROOT.parent / "shared")))
