@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
@@ -37,10 +38,12 @@ class RunLog:
             started_at=started_at,
         )
         sink.save_run(self.run)
+        self._stored = time.monotonic()
 
     def _update(self, **changes: object) -> None:
         self.run = self.run.model_copy(update=changes)
         self._sink.save_run(self.run)
+        self._stored = time.monotonic()
 
     def stage(self, name: str, counts: Mapping[str, int], seconds: float) -> None:
         """Add what a stage did; parallel batches of one stage are summed."""
@@ -62,13 +65,19 @@ class RunLog:
         self._update(skipped=(*self.run.skipped, *skipped))
 
     def spend(self, spending: Sequence[Spending]) -> None:
-        """Set what each prompt took so far; tokens and cost of the run are their sums."""
-        self._update(
-            spending=tuple(spending),
-            tokens_in=sum(one.tokens_in for one in spending),
-            tokens_out=sum(one.tokens_out for one in spending),
-            cost=sum(one.cost for one in spending),
-        )
+        """Set what each prompt took so far; tokens and cost of the run are their sums.
+
+        It is stored once a second at most: a run makes thousands of calls, and each is kept by itself.
+        """
+        changes: dict[str, object] = {
+            "spending": tuple(spending),
+            "tokens_in": sum(one.tokens_in for one in spending),
+            "tokens_out": sum(one.tokens_out for one in spending),
+            "cost": sum(one.cost for one in spending),
+        }
+        self.run = self.run.model_copy(update=changes)
+        if time.monotonic() - self._stored >= 1.0:
+            self._update()
 
     def finish(self, at: datetime, error: str | None = None) -> Run:
         """Close the run; `error` says why it broke off."""

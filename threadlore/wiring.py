@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from threadlore.agents.budget import Price
+    from threadlore.agents.model_calls import ModelCalls
     from threadlore.bundle import Bundle
     from threadlore.chat import ChatModel
     from threadlore.endpoints import Endpoint
@@ -215,6 +217,7 @@ class Workspace:
             progress=progress,
             finished=_spans(log),
             skipped=log.skip,
+            calls=self._calls(log),
         )
         return Analysis(
             log=log,
@@ -222,6 +225,38 @@ class Workspace:
             drain=lambda: self.drain(progress),
             agents=lambda: run_analysis(context),
         )
+
+    def _calls(self, log: RunLog) -> ModelCalls | None:
+        """What asks the chat model in a run, within its budget; None in extractive mode.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        from threadlore.agents.budget import Purse
+        from threadlore.agents.model_calls import ModelCalls
+
+        if self.chat_model is None:
+            return None
+        purse = Purse(self.price, self.settings.budget or None, log.spend)
+        return ModelCalls(self.records, self.chat_model, purse, log.run.id, self.clock.now)
+
+    @property
+    def price(self) -> Price:
+        """What the model's tokens cost, by the settings.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        from threadlore.agents.budget import Price
+        from threadlore.errors import ConfigError
+
+        settings = self.settings
+        if settings.budget and settings.model not in settings.prices:
+            raise ConfigError(
+                f"A budget of {settings.budget:g} is set, and no price of {settings.model} to hold it with.",
+                f'Write [prices] and "{settings.model}" = [IN, OUT] into threadlore.toml: a million tokens.',
+            )
+        return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
 
     def check_facts(self) -> list[FaqEntry]:
         """Send approved entries that state what no longer holds to review; return all such entries."""
@@ -275,6 +310,8 @@ class Workspace:
         """Bring every folder that was published up to date, after a deletion; return what changed."""
         from pathlib import Path
 
+    from threadlore.agents.budget import Price
+    from threadlore.agents.model_calls import ModelCalls
         from threadlore.publish.ledger import publications
 
         return [
