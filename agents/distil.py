@@ -160,9 +160,14 @@ async def _read_by_model(
 
     silent = {one.thread.id: list[Question]() for one in conversations if _says_nothing(one, profile)}
     await store(calls.model, silent)
-    asking = [one for one in conversations if one.thread.id not in silent]
+    asking = to_be_read(conversations, profile)
     await Reader(calls, profile).read(asking, done)
     return {**_counted(found), "not_sent": len(silent), **counts}
+
+
+def to_be_read(conversations: Sequence[Conversation], profile: Profile) -> list[Conversation]:
+    """Return the conversations that a model is paid to read."""
+    return [one for one in conversations if not _says_nothing(one, profile)]
 
 
 def _says_nothing(conversation: Conversation, profile: Profile) -> bool:

@@ -18,8 +18,8 @@ from threadlore.prompts import load
 FALLS_BACK = (ModelDown, ModelReplyUnusable, BudgetSpent)
 """What a node catches for one item: the item goes the extractive way, counted and named in the run."""
 
-DOWN_AFTER = 3
-"""Calls in a row that the endpoint must leave unanswered before the run stops trying."""
+PATIENCE = 3
+"""Calls in a row that the endpoint must leave unanswered before the run stops trying; None: never."""
 
 
 class KeepsNothing:
@@ -42,7 +42,13 @@ class ModelCalls:
     """
 
     def __init__(
-        self, records: CallRecords, model: ChatModel, purse: Purse, run_id: str, now: Callable[[], datetime]
+        self,
+        records: CallRecords,
+        model: ChatModel,
+        purse: Purse,
+        run_id: str,
+        now: Callable[[], datetime],
+        patience: int | None = PATIENCE,
     ) -> None:
         self._records = records
         self._model = model
@@ -50,6 +56,7 @@ class ModelCalls:
         self._run_id = run_id
         self._now = now
         self._turns: dict[str, asyncio.Lock] = {}
+        self._patience = patience
         self._unanswered = 0
 
     @property
@@ -96,9 +103,9 @@ class ModelCalls:
 
     async def _made(self, key: str, request: ChatRequest[Output]) -> ModelCall:
         """Ask the model; what it said is paid for, whether or not it can be used."""
-        if self._unanswered >= DOWN_AFTER:
+        if self._patience is not None and self._unanswered >= self._patience:
             raise ModelDown(
-                f"The endpoint of {self._model.model} left {DOWN_AFTER} calls in a row unanswered.",
+                f"The endpoint of {self._model.model} left {self._unanswered} calls in a row unanswered.",
                 "Run again when it is up: what is done is kept.",
             )
         reserved = await self._purse.reserve(request.rough_tokens(), request.max_tokens)

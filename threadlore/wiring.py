@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from threadlore.agents.budget import Price
+    from threadlore.agents.estimate import Estimate
     from threadlore.agents.model_calls import ModelCalls
     from threadlore.bundle import Bundle
     from threadlore.chat import ChatModel
@@ -258,6 +259,17 @@ class Workspace:
             )
         return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
 
+    def estimate(self) -> Estimate | None:
+        """What an analysis with the model will take; None in extractive mode."""
+        import asyncio
+
+        from threadlore.agents.estimate import estimate_run
+
+        if self.chat_model is None:
+            return None
+        price = self.price if self.settings.model in self.settings.prices else None
+        return asyncio.run(estimate_run(self.records, self.chat_model, self.profile, price, self.clock.now()))
+
     def check_facts(self) -> list[FaqEntry]:
         """Send approved entries that state what no longer holds to review; return all such entries."""
         from threadlore.agents.grounding.facts import review_aged
@@ -310,8 +322,6 @@ class Workspace:
         """Bring every folder that was published up to date, after a deletion; return what changed."""
         from pathlib import Path
 
-    from threadlore.agents.budget import Price
-    from threadlore.agents.model_calls import ModelCalls
         from threadlore.publish.ledger import publications
 
         return [

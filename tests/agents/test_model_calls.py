@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tests.store.builders import a_batch, a_message
 from threadlore.agents.budget import Price, Purse
-from threadlore.agents.model_calls import DOWN_AFTER, KeepsNothing, ModelCalls
+from threadlore.agents.model_calls import PATIENCE, KeepsNothing, ModelCalls
 from threadlore.calls import CallRecords
 from threadlore.chat import ChatRequest, ToolOffer, ToolRequest, Turn
 from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
@@ -118,11 +118,11 @@ def test_a_tool_that_nobody_offered_is_never_asked_for(opened: Records) -> None:
 def test_an_endpoint_that_is_down_is_left_alone_after_a_few_calls(opened: Records) -> None:
     model = ScriptedModel(lambda request: ModelDown("no answer"))
     asked = calls(model, opened)
-    for number in range(DOWN_AFTER + 5):
+    for number in range(PATIENCE + 5):
         with pytest.raises(ModelDown):
             asyncio.run(asked.ask(asking(str(number)), []))
     opened.close()
-    assert len(model.requests) == DOWN_AFTER
+    assert len(model.requests) == PATIENCE
 
 
 def test_a_budget_is_never_gone_over_and_stops_what_comes_later(opened: Records) -> None:

@@ -20,7 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add `runs`."""
-    runs = typer.Typer(help="What earlier runs did; without a command: list them.", invoke_without_command=True)
+    runs = typer.Typer(
+        help="What earlier runs did; without a command: list them.", invoke_without_command=True
+    )
     runs.callback()(runs_or_list)
     runs.command("list")(runs_list)
     runs.command("show")(runs_show)
@@ -147,7 +149,15 @@ def print_path(path: EntryPath, as_json: bool) -> None:
             typer.echo(f"      {_line(ground.text)}")
     if path.calls:
         rows = [
-            (call.prompt, call.model, call.tokens_in, call.tokens_out, f"{call.cost:.4f}", call.run_id, call.key)
+            (
+                call.prompt,
+                call.model,
+                call.tokens_in,
+                call.tokens_out,
+                f"{call.cost:.4f}",
+                call.run_id,
+                call.key,
+            )
             for call in path.calls
         ]
         print_table(("prompt", "model", "tokens in", "tokens out", "cost", "paid in", "kept as"), rows)

@@ -1,0 +1,99 @@
+"""What a run with a model will take, before it is paid for: calls, tokens, money."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from threadlore.agents.budget import Price, Purse
+from threadlore.agents.distil import to_be_read
+from threadlore.agents.model_calls import ModelCalls
+from threadlore.agents.modelling.packing import chunks
+from threadlore.agents.modelling.reading import Found, Reader
+from threadlore.chat import ChatModel, ChatReply, ChatRequest, Output, rough_tokens
+from threadlore.errors import ModelDown
+from threadlore.profile import Profile
+from threadlore.seams import AnalysisRecords
+
+SAMPLE = 2_000
+"""Conversations that are really packed; of more, every so-and-so-many is, and the sum scaled up."""
+
+TRUE_SHARE = 0.75
+"""Tokens that an endpoint counts, of those that `rough_tokens` does: English prose has four bytes each."""
+
+REPLY_SHARE = 0.25
+"""Tokens of a reply to distil, of the tokens that the call reads."""
+
+LATER_CALLS = 0.1
+LATER_IN = 250.0
+LATER_OUT = 60.0
+"""What label, draft, check and librarian take for each conversation of a first run (benchmarks/README.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run will take, about. `cost` is in the price table's currency, 0 without a price."""
+
+    model: str
+    conversations: int
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    priced: bool
+
+    def __str__(self) -> str:
+        money = f"about {self.cost:.2f}" if self.priced else f"no price of {self.model} in [prices]"
+        return (
+            f"{self.conversations} conversations to read with {self.model}: about {self.calls} calls, "
+            f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out; {money}"
+        )
+
+
+class _Rehearsal:
+    """A model that counts what it is asked, and says nothing."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self.model = model.model
+        self.window = model.window
+        self.counted: Counter[str] = Counter()
+
+    async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
+        """Count a request.
+
+        Raises:
+            ModelDown: always.
+        """
+        read = sum(rough_tokens(turn.text) for turn in request.turns)
+        self.counted.update(calls=1, tokens_in=request.rough_tokens(), read=read)
+        raise ModelDown("rehearsed")
+
+
+async def estimate_run(
+    records: AnalysisRecords, model: ChatModel, profile: Profile, price: Price | None, now: datetime
+) -> Estimate:
+    """Return what a run over what is in the records will take. Nothing is asked of the model."""
+    ids = records.conversations_to_distil(model.model)
+    step = -(-len(ids) // SAMPLE) or 1
+    rehearsal = _Rehearsal(model)
+    calls = ModelCalls(records, rehearsal, Purse(), "estimate", lambda: now, patience=None)
+    reader = Reader(calls, profile)
+    for batch in chunks(ids[::step]):
+        await reader.read(to_be_read(records.conversations(batch), profile), _ignored)
+    counted = rehearsal.counted
+    tokens_in = counted["tokens_in"] * step * TRUE_SHARE + len(ids) * LATER_IN
+    tokens_out = counted["read"] * step * TRUE_SHARE * REPLY_SHARE + len(ids) * LATER_OUT
+    return Estimate(
+        model=model.model,
+        conversations=len(ids),
+        calls=round(counted["calls"] * step + len(ids) * LATER_CALLS),
+        tokens_in=round(tokens_in),
+        tokens_out=round(tokens_out),
+        cost=price.of(round(tokens_in), round(tokens_out)) if price else 0.0,
+        priced=price is not None,
+    )
+
+
+async def _ignored(found: Found) -> None:
+    """Pass over what came of a batch."""
