@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from threadlore.profile import Profile
+from threadlore.profile import Profile, ToolHint
+from threadlore.tools.calling import read_case
 from threadlore.tools.diagnosis.causes import find_causes
+from threadlore.tools.plain_words import plain_words
 from threadlore.tools.registry import Tool, tools
 
 DIAGNOSE = "diagnose"
@@ -21,6 +23,9 @@ _ASKS_FOR_ADVICE = re.compile(
     r"|recommend\w*)\b",
     re.IGNORECASE,
 )
+
+
+_SENTENCE = re.compile(r"(?<=[.?!])\s+|\n+|[。？！]")
 
 
 @cache
@@ -54,14 +59,25 @@ def suited_tools(profile: Profile, text: str) -> dict[str, Tool]:
 def chosen_tool(profile: Profile, text: str) -> Tool | None:
     """Return the tool that `text` calls for; None where it calls for none.
 
-    An error that is surely known goes to the diagnosis. Else the first tool of the profile one of whose
-    patterns is met: the profile lists narrow ones before wide ones.
+    An error that is surely known goes to the diagnosis. Else the first tool of the profile whose patterns
+    are met: the profile lists narrow ones before wide ones.
     """
     offered = offered_tools(profile)
     if DIAGNOSE in offered and any(finding.weight > 1 for finding in find_causes([("", text)])):
         return offered[DIAGNOSE]
+    text = plain_words(text)
     offered = suited_tools(profile, text)
-    for hint in profile.tools:
-        if hint.tool in offered and hint.keywords and _pattern(hint.keywords).search(text):
-            return offered[hint.tool]
-    return None
+    fitting = (hint.tool for hint in profile.tools if hint.tool in offered and _fits(hint, text))
+    return offered.get(next(fitting, ""))
+
+
+def _fits(hint: ToolHint, text: str) -> bool:
+    if hint.excludes and _pattern(hint.excludes).search(text):
+        return False
+    if hint.keywords and _pattern(hint.keywords).search(text):
+        return True
+    if not hint.asks:
+        return False
+    parts = [text] if hint.carries else _SENTENCE.split(text)
+    met = any(_pattern(hint.asks).search(part) and _pattern(hint.about).search(part) for part in parts)
+    return met and all(name in read_case(text) for name in hint.carries)

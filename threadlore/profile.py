@@ -24,10 +24,20 @@ class Area(Record):
 
 
 class ToolHint(Record):
-    """When a tool fits: words that call for it."""
+    """When a tool fits: patterns that call for it.
+
+    One of `keywords` is enough. Else one of `about` (what the tool is about; any, where there are none) and
+    one of `asks` (that somebody wants to know or to choose) must stand in one sentence; where `carries`
+    names arguments of the tool, anywhere in a text from which all of them can be read. `excludes` are what
+    the tool is not for, whatever else is said. A tool may have several hints.
+    """
 
     tool: str
-    keywords: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
 
 
 class Handover(Record):

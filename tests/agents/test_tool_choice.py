@@ -38,6 +38,19 @@ def milvus() -> Profile:
         ("standalone or distributed for 30M vectors?", "deploy"),
         ("how do I migrate from qdrant to milvus", "migrate"),
         ("upgrade from 2.4 to 2.6", "migrate"),
+        ("Wie viel Speicher brauchen wir für 5 Millionen Vektoren mit 768 Dimensionen?", "size"),
+        ("planning hardware. It is 40M vectors of 768 dims, what should it be?", "size"),
+        ("recommend me an index, it is 2M 768d vectors", "index"),
+        ("best way to rebuild an index", None),
+        ("which scalar index for a varchar field", None),
+        ("bge-m3 vs e5-large, which is better?", "embed"),
+        ("hnsw or ivf for bge-m3 and e5-large vectors?", "index"),
+        ("should I move to standalone?", "deploy"),
+        ("how do I get from lite to standalone", "migrate"),
+        ("import csv into milvus", "migrate"),
+        ("bulk insert of parquet fails with an error", None),
+        ("which milvus do I install on my laptop", "deploy"),
+        ("how do i drop 3 partitions at once", None),
         ("best pizza in Berlin?", None),
         ("etcd does not start", None),
         ("is there a node sdk", None),
@@ -53,6 +66,16 @@ def test_a_known_error_goes_to_the_diagnosis_whatever_else_is_said(milvus: Profi
     question = "load failed, OOM if load, how much memory do I need for 20M vectors of 768 dims?"
     found = chosen_tool(milvus, question)
     assert found is not None and found.name == "diagnose"
+
+
+def test_arguments_let_the_words_stand_in_other_sentences(milvus: Profile) -> None:
+    hint = ToolHint(tool="size", about=("memory",), asks=("how much",), carries=("vectors", "dim"))
+    profile = milvus.model_copy(update={"tools": (hint,)})
+    assert chosen_tool(profile, "How much is it? The memory. We have 5M 768d vectors.") is not None
+    assert chosen_tool(profile, "How much is it? The memory. We have vectors.") is None
+    bare = milvus.model_copy(update={"tools": (hint.model_copy(update={"carries": ()}),)})
+    assert chosen_tool(bare, "How much is it? The memory.") is None
+    assert chosen_tool(bare, "How much is it, the memory?") is not None
 
 
 def test_a_profile_without_tools_calls_for_none(milvus: Profile) -> None:

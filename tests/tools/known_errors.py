@@ -143,6 +143,10 @@ KNOWN: dict[str, tuple[str, str]] = {
         "time tick long delay: 320s",
         "ERROR it took a long time, and a delay tick was shown",
     ),
+    "node-id-changed": (
+        '[WARN] ["call received grpc error"] [error="node not match[expectedNodeID=7][actualNodeID=12]"]',
+        "ERROR the nodes of the cluster match the plan, node id 12 found",
+    ),
     "no-shard-leader": (
         "fail to search: no available shard delegator found: channel not available",
         "[INFO] shard leader changed to node 7",

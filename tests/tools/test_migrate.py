@@ -313,3 +313,45 @@ def test_any_words_give_a_plan_or_a_clear_error(source: str, target: str, fields
         assert error.message and error.hint
     else:
         assert found.result["steps"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "tool"),
+    [
+        ("csv", "standalone", "bulk_import"),
+        ("parquet files", "distributed", "bulk_import"),
+        ("jsonl", "lite", "file_load"),
+        ("npy", "cloud", "cloud_import"),
+        ("csv", "cloud", "file_load"),
+        ("csv", "milvus-2.4", "file_load"),
+        ("parquet", "milvus-2.3", "file_load"),
+    ],
+)
+def test_files_are_imported_where_an_import_takes_them(source: str, target: str, tool: str) -> None:
+    found = find_tool("migrate").call({"from": source, "to": target})
+    assert found.result["tool"] == tool and found.result["supported"]
+    assert "load" in found.documents and "--output" in found.summary
+
+
+@pytest.mark.parametrize(
+    ("target", "element", "kind"),
+    [
+        ("milvus-2.6", "byte", "Int8Vector"),
+        ("milvus-2.5", "byte", "FloatVector"),
+        ("lite", "int8", "FloatVector"),
+        ("milvus", "bit", "BinaryVector"),
+    ],
+)
+def test_byte_vectors_go_by_program_into_what_the_target_has(target: str, element: str, kind: str) -> None:
+    fields = f"id:keyword,v:dense_vector(64,l2_norm,{element})"
+    found = find_tool("migrate").call({"from": "elasticsearch", "to": target, "fields": fields})
+    assert found.result["tool"] == "script"
+    assert found.result["fields"][1]["milvus_type"] == kind
+    assert target == "lite" or any("has to" in row["why"] for row in found.result["refused"])
+    assert "job" not in found.documents
+
+
+def test_a_byte_vector_gets_an_index_that_takes_it() -> None:
+    fields = "id:keyword,v:dense_vector(64,cosine,byte)"
+    found = find_tool("migrate").call({"from": "es", "to": "milvus-2.6", "fields": fields})
+    assert 'index_type="HNSW"' in found.documents["collection"]

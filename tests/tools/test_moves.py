@@ -29,6 +29,16 @@ MOVES: list[tuple[str, dict[str, object]]] = [
     ("how to back up and restore", {"backup": True}),
     ("restore a backup from minio into another cluster", {"restore": True}),
     ("back up milvus on helm to s3", {"backup": True, "install": "helm"}),
+    ("bulk insert of parquet files", {"from": "parquet"}),
+    ("I have a csv, how do I import it into standalone?", {"from": "csv", "to": "standalone"}),
+    (
+        "my old demo.db from lite 2.4, how to get it into a docker standalone",
+        {"from": "lite-old", "to": "standalone"},
+    ),
+    (
+        "backup of our cluster, the storage is on aws s3",
+        {"backup": True, "from": "distributed", "storage": "aws"},
+    ),
     ("migrate from mysql to milvus", {"from": "mysql"}),
     ("we move from MongoDB Atlas to Zilliz Cloud", {"from": "mongodb atlas", "to": "cloud"}),
 ]
@@ -39,6 +49,8 @@ STAYS = [
     "I go to lunch",
     "from 2.5 seconds to 3.0 seconds, search got slower",
     "elasticsearch or milvus?",
+    "insert into a json field",
+    "import pymilvus fails with a json error",
     "yes",
     "",
 ]

@@ -109,6 +109,21 @@ PHRASINGS: list[tuple[str, dict[str, object]]] = [
     ),
     ("Milvus-Lite 3.0 on windows", {"versions": ["3.0"], "deployment": "lite"}),
     ("2 replicas and 500 qps", {"replicas": 2, "qps": 500}),
+    (
+        "~30 million openai ada embeddings with HNSW",
+        {"vectors": 30_000_000, "dim": 1536, "embedding_model": "text-embedding-ada-002", "index": "HNSW"},
+    ),
+    ("ten million cohere v3 embeddings", {"vectors": 10_000_000, "dim": 1024}),
+    ("50k minilm vectors", {"vectors": 50_000, "dim": 384}),
+    ("75 mio. vectors, 768 dimensions", {"vectors": 75_000_000, "dim": 768}),
+    ("400k docs, each chunked into about 20 pieces", {"vectors": 8_000_000}),
+    ("2M articles, 5 chunks per article", {"vectors": 10_000_000}),
+    ("100k documents cut into 3 million chunks in total", {"vectors": 3_000_000}),
+    ("900M fingerprints of 64 bits, binary", {"vectors": 900_000_000, "dim": 64}),
+    ("ivf_pq with m=64", {"index": "IVF_PQ", "pq_m": 64}),
+    ("hnsw_pq M=16", {"index": "HNSW_PQ", "m": 16}),
+    ("bge m3 or text embedding 3 small?", {"models": ["bge-m3", "text-embedding-3-small"]}),
+    ("about 1M rows a day on 5M vectors", {"writes_per_day": 1_000_000, "vectors": 5_000_000}),
     ("1k QPS on 1M vectors", {"qps": 1000, "vectors": 1_000_000}),
 ]
 TRAPS: list[tuple[str, dict[str, object]]] = [
@@ -148,6 +163,10 @@ TRAPS: list[tuple[str, dict[str, object]]] = [
     ("2 vs 3 dimensions of the problem", {"dim": 3}),
     ("the ip of the server is 10.0.0.1", {}),
     ("a flat earth", {}),
+    ("2 million users who search vectors", {}),
+    ("we have 3 large collections", {}),
+    ("each of the 3 docs has 5 pages", {}),
+    ("64-bit linux", {}),
     ("it used to take 20 million years", {}),
     ("", {}),
 ]

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from threadlore.tools.base import Tool
 from threadlore.tools.moves import read_move
+from threadlore.tools.plain_words import plain_words
 from threadlore.tools.reading import read_arguments
 from threadlore.tools.wishes import read_wishes
 
 
 def read_case(text: str) -> dict[str, object]:
-    """Return everything that `text` says about a case, by argument name.
+    """Return everything that `text` says about a case, by argument name; it is read in plain words.
 
     Besides the keys of `read_arguments`, `read_wishes` and `read_move`: mode (a deployment that Milvus
     itself can have), segment_size_mb, and milvus (the one version that is named, as `2.6`).
@@ -19,6 +20,7 @@ def read_case(text: str) -> dict[str, object]:
     >>> read_case("standalone, 2M 768d vectors, 95% recall")["mode"]
     'standalone'
     """
+    text = plain_words(text)
     case = {**read_arguments(text), **read_wishes(text), **read_move(text)}
     if case.get("deployment") in {"standalone", "distributed"}:
         case["mode"] = case["deployment"]

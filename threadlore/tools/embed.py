@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from threadlore.tools.base import Tool, ToolResult
 from threadlore.tools.embeddings.ranking import TABLE, EmbedArguments, rank
 from threadlore.tools.embeddings.report import program, reasons, summary, values
@@ -26,6 +28,21 @@ def choose_model(arguments: EmbedArguments) -> ToolResult:
     )
 
 
+def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what was read of a question; on a GPU the model has that one's memory, not the machine's."""
+    given = dict(case)
+    if given.get("device") == "gpu":
+        given["memory_bytes"] = given.get("gpu_memory_bytes")
+    if "hybrid" in _listed(given, "features") or given.get("data_type") == "sparse":
+        given["hybrid"] = True
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _listed(given: Mapping[str, object], name: str) -> Sequence[object]:
+    found = given.get(name)
+    return found if isinstance(found, list | tuple) else ()
+
+
 TOOL = Tool(
     name="embed",
     title="Which embedding model",
@@ -35,4 +52,5 @@ TOOL = Tool(
     facts_version=_FACTS,
     matters=lambda arguments: ("languages",),
     outputs=("code",),
+    from_question=from_question,
 )

@@ -12,6 +12,7 @@ from threadlore.tools.indexing.facts import TABLE
 from threadlore.tools.indexing.ranking import rank
 from threadlore.tools.indexing.report import reasons, summary, values
 from threadlore.tools.indexing.scalars import scalar_indexes
+from threadlore.tools.plain_words import plain_words
 from threadlore.tools.tables import facts_version
 
 _FACTS = facts_version(TABLE, "index_sizes")
@@ -61,7 +62,7 @@ def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]
     The one version that is named becomes that of Milvus.
     """
     given = dict(case)
-    if _COMPARES.search(text):
+    if _COMPARES.search(plain_words(text)):
         given.pop("metric", None)
         if not re.search(r"\bn(?:list|probe)\b|\befconstruction\b|\bsearch_list\b", text, re.IGNORECASE):
             given.pop("index", None)

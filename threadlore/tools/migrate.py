@@ -8,14 +8,32 @@ from threadlore.tools.base import Tool, ToolInputError, ToolResult
 from threadlore.tools.migration.case import ACTIONS, MigrateArguments, accept_object
 from threadlore.tools.migration.documents import documents
 from threadlore.tools.migration.fields import read_fields
-from threadlore.tools.migration.mappings import map_fields
+from threadlore.tools.migration.mappings import map_fields, needs_program
 from threadlore.tools.migration.places import Place, read_place
-from threadlore.tools.migration.plans import Plan, backup_plan, export_plan, make_plan, restore_plan
+from threadlore.tools.migration.plans import (
+    Plan,
+    backup_plan,
+    export_plan,
+    make_plan,
+    program_plan,
+    restore_plan,
+)
 from threadlore.tools.migration.report import reasons, result, summary
 from threadlore.tools.tables import facts_version
 
 TABLES = ("migration", "migration_routes", "migration_types", "vts")
-OUTPUTS = ("job", "collection", "backup", "restore", "backup_v2", "export", "load", "faiss", "legacy")
+OUTPUTS = (
+    "job",
+    "collection",
+    "backup",
+    "restore",
+    "backup_v2",
+    "export",
+    "import",
+    "load",
+    "faiss",
+    "legacy",
+)
 
 
 def _plan(case: MigrateArguments, source: Place, target: Place) -> Plan:
@@ -52,6 +70,9 @@ def migrate(case: MigrateArguments) -> ToolResult:
     source, target = read_place(case.from_, "from"), read_place(case.to, "to")
     plan = _plan(case, source, target)
     mapped = map_fields(source, plan.target, read_fields(case.fields))
+    why = needs_program(mapped)
+    if why and plan.kind == "move":
+        plan = program_plan(source, plan.target, why)
     files = documents(plan, case, mapped)
     return ToolResult(
         summary(plan, mapped, tuple(files)),

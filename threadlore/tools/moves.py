@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from threadlore.tools.tables import table
@@ -33,7 +34,7 @@ _VERSION = (
 
 _MOVING = re.compile(
     r"\b(?:migrat\w*|mov(?:e|es|ed|ing)|switch\w*|upgrad\w*|downgrad\w*|transfer\w*|copy(?:ing)?|import\w*|port(?:ing)?"
-    r"|convert\w*|leav(?:e|ing)|coming\s+from|come\s+from|go(?:ing)?\s+from|from\b[^.?!]{1,60}\bto)\b"
+    r"|convert\w*|leav(?:e|ing)|get(?:ting)?\b[^.?!]{0,24}\b(?:in)?to|coming\s+from|come\s+from|go(?:ing)?\s+from|from\b[^.?!]{1,60}\bto)\b"
     r"|迁移|迁到|升级|转移|导入|移行|アップグレード",
     re.IGNORECASE,
 )
@@ -43,7 +44,7 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _TO = re.compile(
-    r"(?:\bto|\binto|\bonto|->|→|=>|到|至|成)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|self[\s-]hosted\s+|milvus\s+){0,3}$",
+    r"(?:\bto|\binto|\bonto|->|→|=>|到|至|成)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|self[\s-]hosted\s+|milvus\s+|docker\s+|new\s+|running\s+){0,3}$",
     re.IGNORECASE,
 )
 _OTHER_SOFTWARE = re.compile(
@@ -59,6 +60,42 @@ _RESTORE = re.compile(r"\brestor(?:e|es|ed|ing)\b|恢复", re.IGNORECASE)
 _BACK_UP = re.compile(
     r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\s+(?!from|of|to|in)|\bbackups?\s+(?:and|&|or)\b|备份(?:和|与)",
     re.IGNORECASE,
+)
+_OWN = re.compile(
+    r"(?:\bmy|\bour|\bthe|\ban?|\bof|\bfrom|\bhelm|\bdocker)\W{1,3}(?:milvus\s+|whole\s+|entire\s+|running\s+)?$",
+    re.IGNORECASE,
+)
+_STORAGES = {
+    "aws": r"(?:aws|amazon)(?:\s+s3)?",
+    "s3": r"s3",
+    "gcp": r"gcs|gcp|google\s+cloud\s+storage",
+    "azure": r"azure(?:\s+blob\w*)?",
+    "ali": r"ali(?:baba|yun)?\s*(?:cloud\s*)?oss",
+    "minio": r"minio",
+}
+_STORED = re.compile(
+    r"\b(?:storage|bucket|data|files|binlogs|object\s+store)\s+(?:is|are|lies?|sits?|lives?|being)\s+(?:kept\s+|stored\s+)?(?:on|in|at)\s+(?:an?\s+|our\s+)?"
+    + "(?P<n>"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _STORAGES.items())
+    + r")\b",
+    re.IGNORECASE,
+)
+_FILES = {
+    "parquet": r"parquet",
+    "csv": r"csv|tsv",
+    "json": r"json(?:l|\s?lines)?|ndjson",
+    "numpy": r"num\s?py|npy|npz",
+}
+_FILE = "|".join(f"(?P<{name}>{words})" for name, words in _FILES.items())
+_NO_FILE = r"(?!\s+(?:field|column|path|key|type|error|exception|parse|decode)s?\b)"
+_BETWEEN = r"(?:(?!fail|error|pymilvus|module)[^.?!])"
+_LOADS = r"(?:bulk[\s-]?\w+|import\w*|load(?:ing)?|insert\w*|ingest\w*|upload\w*)"
+_LOADED_FILES = (
+    re.compile(rf"\b{_LOADS}\b{_BETWEEN}{{0,50}}?\b(?:{_FILE})\b{_NO_FILE}", re.IGNORECASE),
+    re.compile(
+        rf"(?<!\w)(?:{_FILE})\b{_NO_FILE}{_BETWEEN}{{0,60}}?\b{_LOADS}\b",
+        re.IGNORECASE,
+    ),
 )
 _INSTALLS = {"docker": r"\bdocker\b", "helm": r"\bhelm\b", "operator": r"\boperator\b"}
 _OLD_FILE = re.compile(
@@ -83,8 +120,8 @@ class _Mention:
 def read_move(text: str) -> dict[str, object]:
     """Return where `text` moves from and to, and whether it is about backups; empty when it moves nothing.
 
-    Keys: `from` and `to` (a database, a deployment, or `milvus-VERSION`), `backup` or `restore`
-    (True), with them `install`.
+    Keys: `from` and `to` (a database, a deployment, files of a kind, or `milvus-VERSION`), `backup` or
+    `restore` (True), with them `install` and `storage` where they are said.
 
     >>> read_move("how do I migrate from pinecone to zilliz cloud?")
     {'from': 'pinecone', 'to': 'cloud'}
@@ -101,18 +138,38 @@ def read_move(text: str) -> dict[str, object]:
         found |= _directions(text, mentions)
     if "from" not in found:
         found = _other_system(text) | found
+    if "from" not in found:
+        found = _loaded_files(text) | found
     if found.get("from") in (None, "lite") and _OLD_FILE.search(text):
         found = {"from": "lite-old"} | {key: value for key, value in found.items() if key != "from"}
     if found.get("from") == found.get("to"):
         found.pop("to", None)
-    if _RESTORE.search(text) and not _BACK_UP.search(text):
-        found["restore"] = True
-    elif _BACKUP.search(text):
-        found["backup"] = True
+    return found | _backups(text, found, mentions)
+
+
+def _backups(text: str, found: Mapping[str, object], mentions: list[_Mention]) -> dict[str, object]:
+    """Return whether the text is about a backup or a restore, and what it says of the installation."""
+    if not _BACKUP.search(text):
+        return {}
+    restore = _RESTORE.search(text) and not _BACK_UP.search(text)
+    said: dict[str, object] = {"restore" if restore else "backup": True}
+    if not restore and not {"from", "to"} & found.keys():
+        own = [one.name for one in mentions if not one.foreign and _OWN.search(text[: one.start])]
+        said |= {"from": own[0]} if own else {}
+    stored = _STORED.search(text)
+    if stored:
+        said["storage"] = next(name for name in _STORAGES if stored[name])
     installs = [name for name, words in _INSTALLS.items() if re.search(words, text, re.IGNORECASE)]
-    if len(installs) == 1 and ("backup" in found or "restore" in found):
-        found["install"] = installs[0]
-    return found
+    return said | ({"install": installs[0]} if len(installs) == 1 else {})
+
+
+def _loaded_files(text: str) -> dict[str, object]:
+    """Return the kind of the files that the text imports: they are where the data is."""
+    for pattern in _LOADED_FILES:
+        match = pattern.search(text)
+        if match:
+            return {"from": next(name for name in _FILES if match[name])}
+    return {}
 
 
 def _other_system(text: str) -> dict[str, object]:

@@ -158,15 +158,39 @@ def _any_model() -> re.Pattern[str]:
     return _whole_word("|".join(row["pattern"] for row in table("embedding_models")["models"]))
 
 
+@cache
+def _families() -> tuple[tuple[int, re.Pattern[str]], ...]:
+    return tuple((row["dim"], _whole_word(row["pattern"])) for row in table("embedding_models")["families"])
+
+
+_HYPHEN = re.compile(r"(?<![\\!])-")
+
+
 def _whole_word(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w])(?:{pattern})(?![\w])", re.IGNORECASE)
+    """Return the pattern of a name; where it has a bare hyphen, people also write a space."""
+    loose = _HYPHEN.sub(r"[\\s_\\-]", pattern)
+    return re.compile(rf"(?<![\w])(?:{loose})(?![\w])", re.IGNORECASE)
 
 
 def find_embedding_model(text: str) -> tuple[str, int] | None:
     """Return (model, dimension) when `text` names exactly one known embedding model."""
+    found = find_embedding_models(text)
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def find_embedding_models(text: str) -> dict[str, int]:
+    """Return the known embedding models that `text` names, with their dimension, in order of mention."""
     if not _any_model().search(text):
-        return None
-    found = {name: dim for name, dim, pattern in embedding_models() if pattern.search(text)}
-    if len(found) != 1:
-        return None
-    return next(iter(found.items()))
+        return {}
+    found = [
+        (match.start(), -match.end(), name, dim)
+        for name, dim, pattern in embedding_models()
+        if (match := pattern.search(text))
+    ]
+    return {name: dim for _, _, name, dim in sorted(found)}
+
+
+def find_family_dim(text: str) -> int | None:
+    """Return the dimension that all models of a named family share: `cohere v3`, `minilm`."""
+    found = {dim for dim, pattern in _families() if pattern.search(text)}
+    return found.pop() if len(found) == 1 else None

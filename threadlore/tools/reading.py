@@ -7,86 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
-from threadlore.tools.names import find_embedding_model, find_names
-from threadlore.tools.units import BYTES, COUNT, SCALED, read_bytes, read_count
-
-_VECTORS = (
-    r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|rows?|records?|(?:data\s?)?points?|chunks?|docs?\b|documents?"
-    r"|items?|images?|products?|passages?|samples?|entries|向量|矢量|[条條](?:数据|數據|向量|记录)?|數據|数据|行|件|个向量|個向量|ベクトル|벡터)"
-)
-_VECTORS_ONLY = r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|向量|矢量|ベクトル|벡터)"
-_DIM_LATIN = r"(?:dimension(?:al(?:ity)?|s)?|dims?|dimensi[oó]n(?:es)?)"
-_DIM_HAN = r"(?:维度?|維度?|次元)"
-_DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|{_DIM_HAN})"
-_DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{_DIM_WORD}|[dD]\b)"
-_INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
-
-_TYPES_OF_VECTORS = r"(?:b?float|b?fp|int)\d*|bf16|binary|sparse|dense"
-_SOME_WORDS = rf"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
-_SCALED_VECTORS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS}",
-        rf"(?P<n>{SCALED})(?:\s+[A-Za-z]+)?\s+[\w.]+-[\w.\-]+\s+{_VECTORS_ONLY}",
-        rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{_DIM_WORD}\W{{0,3}}\d)",
-        rf"(?P<n>{SCALED})\s+(?-i:[A-Z])[\w\-]+\s+{_DIM}",
-        rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
-        rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
-        rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
-        rf"(?:{_DIM}|{_INDEX_WORD})\s*(?:[,;/]|for|with|and|at|of)?\s*(?P<n>{SCALED})(?!\w)",
-        rf"\b{_VECTORS_ONLY}\s*[,:(]?\s*(?P<n>{SCALED})(?!\w)",
-        rf"\b{_VECTORS_ONLY}\b[^.?!]{{0,30}}?(?P<n>{SCALED})\s+of\s+(?:them|those|these)\b",
-        rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
-        rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
-        rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",
-    )
-)
-_COUNTED_VECTORS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?P<n>{COUNT}){_SOME_WORDS}(?:{_DIM}{_SOME_WORDS})?(?:的)?{_VECTORS_ONLY}",
-        rf"\b(?:num(?:ber)?[_\s]?(?:of[_\s])?|n_?|#\s*|total\s+|count\s+of\s+){_VECTORS_ONLY}"
-        rf"\s*(?:is|are|[=:])?\s*(?:about|around|~)?\s*(?P<n>{COUNT})",
-        rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
-    )
-)
-_ANY_SCALED = re.compile(SCALED, re.IGNORECASE)
-_ANY_VECTORS = re.compile(_VECTORS_ONLY, re.IGNORECASE)
-_NOT_A_TOTAL_BEFORE = re.compile(
-    r"(?:\btop[\s\-]?k?|\blimit(?:\s+of|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+of|\s*[=:])?|\bk\s*="
-    r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset|only|first)(?:\s+(?:the|top))?"
-    r"|每批|每次|每秒|前)\s*$",
-    re.IGNORECASE,
-)
-_NOT_A_TOTAL_AFTER = re.compile(
-    r"^\s*(?:/\s*s(?:ec)?\b|/\s*(?:min|hour|day|batch|request)|(?:a|per|each|every)\s+"
-    r"(?:second|sec|minute|hour|day|week|month|batch|request|call|insert|query|shard|segment|partition|tenant|user|file|doc\w*)"
-    r"|at\s+a\s+time|at\s+once|in\s+(?:one|a|each|every)\s+(?:batch|request|call|insert)|p?/s\b|每秒)",
-    re.IGNORECASE,
-)
-
-_PART_OF_A_WORD = re.compile(
-    r"(?:[\w./$]|[A-Za-z]-|(?<!\S)-|(?<=\d),)$(?<![x×*~:：\u3040-\u30ff\u4e00-\u9fff])", re.IGNORECASE
-)
-"""What may not stand right before a count: `ada-002`, `v2`, `1,5`; `5-10M` and `数据量10M` may."""
-
-_GROUPS = re.compile(
-    rf"(?<![\w.,\-])(?P<n>{COUNT})\s+(?:\w+\s+)?(?:tenants?|customers?|users?|clients?|collections?|partitions?"
-    r"|databases?|projects?|namespaces?)\b[^.?!\d]{0,24}$",
-    re.IGNORECASE,
-)
-_EACH = re.compile(
-    r"\s*,?\s*(?:each\b|(?:per|in\s+each|in\s+every|a)\s+(?:tenant|customer|user|client|collection|partition|database"
-    r"|project|namespace)\b)",
-    re.IGNORECASE,
-)
+from threadlore.tools.names import find_embedding_model, find_embedding_models, find_family_dim, find_names
+from threadlore.tools.totals import DIM_WORD, VECTORS, read_total
+from threadlore.tools.units import BYTES, COUNT, read_bytes, read_count
 
 _TIMES = re.compile(r"[x×*]\s*\d", re.IGNORECASE)
 _TIMES_DIM = rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)"
 _DIM_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{_DIM_WORD}",
+        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{DIM_WORD}",
         r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
         r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
         r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
@@ -94,6 +24,8 @@ _DIM_PATTERNS = tuple(
         r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
     )
 )
+_BITS = re.compile(r"(?<![\d.,])(?P<n>\d{2,5})[\s\-]?bits?\b", re.IGNORECASE)
+_CODES = re.compile(r"\b(?:binary|hamming|hash(?:es)?|fingerprints?|simhash|minhash)\b", re.IGNORECASE)
 _DIM_WITHOUT_TIMES = tuple(pattern for pattern in _DIM_PATTERNS if pattern.pattern != _TIMES_DIM)
 _DAYS_OR_DIM = re.compile(r"(?<![\w.,\-])(?P<n>\d{1,5})[\s\-]?[dD](?![\w\-])")
 _TIME = re.compile(
@@ -148,6 +80,9 @@ _M = re.compile(
     r"(?:(?<![\w])M[\"']?\s*(?:=|:|\bof\b|\bis\b)\s*[\"']?|(?<![\w])m\s*=\s*"
     r"|\b(?i:hnsw)\b[^.?!]{0,12}(?<![\w])(?<!\d )M ?)(?P<n>\d{1,4})(?![\w.])"
 )
+_PQ = re.compile(r"(?<![A-Za-z])(?:ivf|hnsw)[\s_\-]?p(?:r)?q\b", re.IGNORECASE)
+"""Indexes whose small m is the number of sub-quantisers; the big M is always that of the graph."""
+
 _REFINE = re.compile(
     r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b"
     r"|\b(?P<b>sq6|sq8|fp16|bf16|fp32|sq32)\s+refine",
@@ -162,6 +97,11 @@ _COUNTED = {
         rf"(?<![\w.])(?P<n>{COUNT})\s*(?:qps|queries\s+(?:per|a)\s+second|req(?:uests)?/s)\b", re.IGNORECASE
     ),
 }
+_PER_DAY = re.compile(
+    rf"(?<![\w.])(?P<n>{COUNT})\s+(?:new\s+)?(?:\w+\s+)?(?:rows?|vectors?|embeddings?|entities|records?|docs?|documents?"
+    r"|chunks|items|inserts?|upserts?|updates?|deletes?|deletions|writes?|changes)\s*(?:(?:a|per|each|every)\s+day\b|/\s*day\b|daily\b)",
+    re.IGNORECASE,
+)
 _PER_SECOND = re.compile(r"qps|quer|req", re.IGNORECASE)
 
 _VERSION = r"[0-3]\.\d{1,2}(?:\.(?:\d{1,3}|x))?(?:-(?:rc\.?\d*|beta|alpha|gpu|hotfix\w*|dev\w*))?"
@@ -184,45 +124,20 @@ _OTHER_PRODUCT = re.compile(
 )
 
 
-def _groups(text: str, start: int, end: int) -> int:
-    """Return by how much a count is multiplied: `100 tenants with 1M vectors each`."""
-    before = _GROUPS.search(text[max(0, start - 60) : start])
-    each = before and (re.search(r"\beach\b|\bof\s*$", before[0]) or _EACH.match(text[end:]))
-    return read_count(before["n"]) if before and each else 1
-
-
-def _vectors(text: str) -> int | None:
-    # Two searches say for most texts that none of the patterns can match.
-    patterns = _SCALED_VECTORS if _ANY_SCALED.search(text) else ()
-    patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) else ()
-    found: list[int] = []
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            start, end = match.span("n")
-            before = text[max(0, start - 24) : start]
-            if _PART_OF_A_WORD.search(before) or text[end : end + 1].isdecimal():
-                continue
-            groups = _groups(text, start, match.end())
-            after = text[match.end() :]
-            if groups == 1 and (_NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(after)):
-                continue
-            value = read_count(text[start:end]) * groups
-            if value > 0:
-                found.append(value)
-    return max(found, default=None)
-
-
 def _dimension(text: str) -> int | None:
     for pattern in _DIM_PATTERNS if _TIMES.search(text) else _DIM_WITHOUT_TIMES:
         for match in pattern.finditer(text):
             value = int(match["n"])
             if 1 < value <= 32768:
                 return value
+    bits = _BITS.search(text) if _CODES.search(text) else None
+    if bits:
+        return int(bits["n"])
     for match in _DAYS_OR_DIM.finditer(text):
         value = int(match["n"])
         if not 1 < value <= 32768:
             continue
-        beside = re.match(rf"\s*(?:float\s+)?{_VECTORS}", text[match.end() :], re.IGNORECASE)
+        beside = re.match(rf"\s*(?:float\s+)?{VECTORS}", text[match.end() :], re.IGNORECASE)
         if beside or (value in _USUAL_DIM and not _TIME.search(text[: match.start()])):
             return value
     return None
@@ -292,7 +207,11 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
             yield name, read_count(match["n"])
     match = _M.search(text)
     if match:
-        yield "m", int(match["n"])
+        quantiser = match[0].startswith("m") and _PQ.search(text)
+        yield ("pq_m" if quantiser else "m"), int(match["n"])
+    match = _PER_DAY.search(text)
+    if match:
+        yield "writes_per_day", read_count(match["n"])
 
 
 def _choices(text: str) -> Iterator[tuple[str, object]]:
@@ -331,10 +250,11 @@ def read_arguments(text: str) -> dict[str, object]:
     """Return what `text` says about a case, by argument name; what it does not say is left out.
 
     Keys: vectors, dim, index (or indexes, where several are named), metric, deployment, dependency,
-    m, nlist, nprobe, ef, ef_construction, max_degree, search_list, inline_pq, refine_type,
+    m, pq_m, nlist, nprobe, ef, ef_construction, max_degree, search_list, inline_pq, refine_type,
     with_raw_data, replicas, shards, qps, top_k, memory_bytes, disk_bytes, scalar_bytes (a row),
-    segment_size_bytes, versions, embedding_model. `dim` follows from a known embedding model where
-    no dimension is written. Counts are plain integers, amounts are bytes with units of 1024.
+    segment_size_bytes, writes_per_day, versions, embedding_model (or models, where several are named).
+    `dim` follows from a known embedding model, or family of them, where no dimension is written. Counts
+    are plain integers, amounts are bytes with units of 1024.
 
     >>> read_arguments("memory for 50M 768d HNSW?")
     {'vectors': 50000000, 'dim': 768, 'index': 'HNSW'}
@@ -346,10 +266,15 @@ def read_arguments(text: str) -> dict[str, object]:
 def _read(text: str) -> tuple[tuple[str, object], ...]:
     """Return what `read_arguments` finds; distil and draft read the same sentences again and again."""
     found: dict[str, object] = dict(_counts(text)) if _NUMERAL.search(text) else {}
-    model = find_embedding_model(text)
-    if model:
-        found["embedding_model"] = model[0]
-        found.setdefault("dim", model[1])
+    models = find_embedding_models(text)
+    if len(models) == 1:
+        found["embedding_model"], dim = next(iter(models.items()))
+        found.setdefault("dim", dim)
+    elif models:
+        found["models"] = list(models)
+    family = None if models or "dim" in found else find_family_dim(text)
+    if family:
+        found["dim"] = family
     found.update(_names(text))
     found.update(_choices(text))
     return tuple(found.items())
@@ -366,7 +291,7 @@ def read_sizes(text: str) -> Mapping[str, int]:
     """
     found: dict[str, int] = {}
     if _NUMERAL.search(text):
-        counted = (("vectors", _vectors(text)), ("dim", _dimension(text)), ("qps", _per_second(text)))
+        counted = (("vectors", read_total(text)), ("dim", _dimension(text)), ("qps", _per_second(text)))
         found = {name: value for name, value in counted if value is not None}
         amounts = _amounts(text)
         found.update({name: amounts[name] for name in ("memory_bytes", "disk_bytes") if name in amounts})
@@ -384,7 +309,7 @@ def _per_second(text: str) -> int | None:
 def _counts(text: str) -> Iterator[tuple[str, object]]:
     """Yield what stands as a number: most texts hold none, and then none of this is tried."""
     readers: tuple[tuple[str, Callable[[str], object]], ...] = (
-        ("vectors", _vectors),
+        ("vectors", read_total),
         ("dim", _dimension),
         ("versions", _versions),
     )

@@ -73,14 +73,14 @@ NUMBER = rf"(?:10\^\d{{1,2}}|{_GROUPED}|{_PLAIN})"
 """A number in digits: grouped by comma, space or point, decimal, or in powers of ten."""
 
 _WORD_NUMBER = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
-_SCALE_WORD = r"(?:thousand|millions?|billions?|mill|mio|mil|mn|bn|bil)"
+_SCALE_WORD = r"(?:thousand\b|millions?\b|billions?\b|(?:mill|mio|mil|mn|bn|bil)\b(?:\.(?=\s+\w))?)"
 _SCALE_HAN = r"(?:十[亿億]|百[万萬]|千[万萬]|[万萬千亿億])"
 _HAN_NUMBER = r"[零一二两兩三四五六七八九十百千]+"
 SCALED = (
-    rf"(?:{NUMBER}\s*{_SCALE_WORD}\b"
+    rf"(?:{NUMBER}\s*{_SCALE_WORD}"
     rf"|{NUMBER}\s?(?:[kKmMbB]|[mM][mM]|[wW])(?!(?!x\d)[A-Za-z])"
     rf"|{NUMBER}\s*{_SCALE_HAN}"
-    rf"|(?:\b(?:{_WORD_NUMBER}))\s+{_SCALE_WORD}\b"
+    rf"|(?:\b(?:{_WORD_NUMBER}))\s+{_SCALE_WORD}"
     rf"|{_HAN_NUMBER}[万萬亿億]"
     r"|10\^\d{1,2}|\d(?:\.\d+)?[eE]\+?\d{1,2}\b)"
 )
@@ -134,7 +134,7 @@ def read_count(text: str) -> int:
     Raises:
         ValueError: `text` is no count.
     """
-    text = text.strip()
+    text = text.strip().removesuffix(".")
     if re.fullmatch(NUMBER, text):
         return round(_digits(text))
     parts = _SPLIT_SCALE.match(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from threadlore.tools.names import find_names
+from threadlore.tools.surroundings import read_surroundings
+from threadlore.tools.units import BYTES, read_bytes
 
 _RECALL = (
     re.compile(
@@ -26,6 +27,11 @@ _LATENCY = re.compile(
 _ABOUT_SPEED = re.compile(
     r"\b(?:latenc\w*|p\d\d|search\w*|quer(?:y|ies)|respon\w*|index\w*)\b|延迟|查询|检索", re.IGNORECASE
 )
+_TOP = re.compile(
+    r"\btop[\s\-]?(?P<n>\d{1,5})(?=\s*(?:[,;.?!)]|$)|\s+(?:results?|hits|vectors|matches|neighbou?rs|chunks|docs|documents"
+    r"|candidates|per\b|with\b|and\b|at\b|in\s+(?:under|below|less)\b|out\s+of\b))",
+    re.IGNORECASE,
+)
 _SHARE = r"(?:about|around|roughly|~|only|just|up\s+to|some)?\s*(?P<n>\d{1,2}(?:\.\d{1,3})?)\s?[%％]"
 _FILTER = r"(?:filter\w*|where|condition\w*|predicate\w*|过滤\S{0,6}|筛选\S{0,6})"
 _CUTS = (
@@ -43,6 +49,13 @@ _GPU = re.compile(
     r"\b(?:gpus?|cuda|nvidia|[ahlvt]\d{1,3}0{0,2}\s*(?:gpu|card)s?|rtx\s?\d{4}|a100|h100|h200|v100|l40s?)\b|显卡",
     re.IGNORECASE,
 )
+_CARD = r"(?:[ahlv]\d{2,3}s?|t4|rtx\s?\d{4}|gpus?|cards?)"
+_GPU_MEMORY = re.compile(
+    rf"(?:(?P<a>\d{{1,2}}|two|four|eight|an?|one)\s*x?\s+)?(?:nvidia\s+)?{_CARD}\s*(?:with|of|\(|,)?\s*(?P<n>{BYTES})(?!\s*(?:of\s+)?(?:ram|mem|box|machine|server|node|host))"
+    rf"|(?:(?P<b>\d{{1,2}}|two|four|eight|an?|one)\s*x?\s+)?(?P<m>{BYTES})\s*(?:of\s+)?(?:nvidia\s+)?(?:(?:v\s?ram|gpu\s+memory)\b|{_CARD}\b)",
+    re.IGNORECASE,
+)
+_HOW_MANY_CARDS = {"two": 2, "four": 4, "eight": 8}
 _NO_GPU = re.compile(
     r"\b(?:no|without(?:\s+an?y?)?|don'?t\s+have\s+an?y?)\s+gpus?\b|\bcpu[\s-]only\b", re.IGNORECASE
 )
@@ -50,7 +63,7 @@ _NO_GPU = re.compile(
 _DATA_TYPES: dict[str, str] = {
     "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?)|\bhamming\b|二值向量",
     "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)"
-    r"|\b\d{2,5}\s?d(?:im\w*)?\s+(?:float16|fp16)\b",
+    r"|\b\d{2,5}[\s-]?d(?:im\w*)?\s+(?:float16|fp16)\b",
     "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)"
     r"|\b\d{2,5}\s?d(?:im\w*)?\s+(?:bfloat16|bf16)\b",
     "int8": r"\bint8\s*(?:vectors?|embeddings?)|\b\d{2,5}\s?d(?:im\w*)?\s+int8\b",
@@ -62,27 +75,6 @@ _DISKS: dict[str, str] = {
     "hdd": r"\bhdds?\b|\bspinning\s+disks?\b",
 }
 """Kinds of local disk, the narrower first: an NVMe SSD is an NVMe."""
-
-_NO_KUBERNETES = re.compile(
-    r"\b(?:no|without|nobody|none|not?\s+(?:use|have|know)|don'?t)\b[^.?!]{0,24}\b(?:kubernetes|k8s)\b",
-    re.IGNORECASE,
-)
-_PLATFORMS: dict[str, str] = {
-    "windows": r"\bwindows\b(?!\s+of)|\bwsl2?\b|\bwin(?:10|11)\b",
-    "macos": r"\bmac\s?os\b|\bmacbook\b|\bon\s+(?:a|my)\s+mac\b|\bm[1-5]\s+mac\b",
-}
-_CPUS: dict[str, str] = {
-    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\braspberry\s*pi\b|\bapple\s+silicon\b"
-    r"|\bm[1-5]\s+mac",
-    "old": r"\bold\s+cpus?\b|\bno\s+avx\b|\bwithout\s+avx\b",
-}
-_PURPOSES: dict[str, str] = {
-    "prototype": r"\bprototyp\w*\b|\bpoc\b|\bproof\s+of\s+concept\b|\bin\s+a\s+notebook\b",
-    "production": r"(?:^|,\s*)production\s*[,:]"
-    r"|\b(?:in|for|to)\s+production\b|\bproduction[\s-](?:use|ready|workload|system)",
-}
-_FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls"})
-"""Features whose names mean nothing else in a sentence."""
 
 _LANGUAGES: dict[str, str] = {
     "multilingual": r"\bmulti-?lingual\b|\bmany\s+languages\b|\bseveral\s+languages\b|多语言?|多語言?",
@@ -133,11 +125,11 @@ def read_wishes(text: str) -> dict[str, object]:
     """Return what `text` wishes for or has, by argument name; what it does not say is left out.
 
     Keys: recall (0 to 1), latency_ms, filtered_out (0 to 1), gpu, data_type, disk, platform, cpu, purpose,
-    features, kubernetes (only False: naming it does not mean having it), languages (codes), domain,
-    licence, max_tokens, dim_limit, device, hosted.
+    features, kubernetes (naming it does not mean having it), operations, cloud_allowed (only False),
+    languages (codes), domain, licence, max_tokens, dim_limit, device, hosted, top_k, gpu_memory_bytes.
 
-    >>> read_wishes("95% recall under 20 ms per query, the filter drops 90% of the rows, no gpu")
-    {'recall': 0.95, 'latency_ms': 20.0, 'filtered_out': 0.9, 'gpu': False}
+    >>> read_wishes("95% recall under 20 ms per query, the filter drops 90% of the rows")
+    {'recall': 0.95, 'latency_ms': 20.0, 'filtered_out': 0.9}
     """
     return dict(_read(text))
 
@@ -147,6 +139,9 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
     gpu = _gpu(text)
     if gpu is not None:
         yield "gpu", gpu
+    memory = _gpu_memory(text) if gpu else None
+    if memory:
+        yield "gpu_memory_bytes", memory
     for name, table in (("data_type", _DATA_TYPES), ("domain", _DOMAINS)):
         found = _named(table, text)
         # Papers are of a science: what they are about says more.
@@ -157,23 +152,11 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
         if re.search(pattern, text, re.IGNORECASE):
             yield "disk", kind
             break
-    yield from _surroundings(text)
+    yield from read_surroundings(text)
     languages = _named(_LANGUAGES, text)
     if languages:
         yield "languages", languages
     yield from _model_wishes(text)
-
-
-def _surroundings(text: str) -> Iterator[tuple[str, object]]:
-    for name, table in (("platform", _PLATFORMS), ("cpu", _CPUS), ("purpose", _PURPOSES)):
-        found = _named(table, text)
-        if len(found) == 1:
-            yield name, found[0]
-    features = [name for name in find_names("feature", text) if name in _FEATURES]
-    if features:
-        yield "features", features
-    if _NO_KUBERNETES.search(text):
-        yield "kubernetes", False
 
 
 def _figures(text: str) -> Iterator[tuple[str, object]]:
@@ -184,6 +167,9 @@ def _figures(text: str) -> Iterator[tuple[str, object]]:
             if 0.5 <= share <= 1:
                 yield "recall", share
                 break
+    top = _TOP.search(text)
+    if top:
+        yield "top_k", int(top["n"])
     match = _LATENCY.search(text)
     if match and _ABOUT_SPEED.search(text):
         factor = 1.0 if match["unit"].lower().startswith("m") else 1000.0
@@ -210,6 +196,16 @@ def _gpu(text: str) -> bool | None:
     if _NO_GPU.search(text):
         return False
     return True if _GPU.search(text) else None
+
+
+def _gpu_memory(text: str) -> int | None:
+    """Return the memory of all GPUs together: `two A100 80GB`, `24 GB of VRAM`."""
+    match = _GPU_MEMORY.search(text)
+    if match is None:
+        return None
+    cards = (match["a"] or match["b"] or "1").lower()
+    number = int(cards) if cards.isdecimal() else _HOW_MANY_CARDS.get(cards, 1)
+    return number * read_bytes(match["n"] or match["m"])
 
 
 def _named(table: dict[str, str], text: str) -> list[str]:

@@ -17,7 +17,8 @@ class MigrateArguments:
 
     from_: str = argument(
         "Where the data is: elasticsearch, opensearch, pinecone, qdrant, weaviate, chroma, pgvector, faiss, "
-        "tencent, milvus-VERSION, standalone, distributed, lite, lite-old (a .db file of 2.x) or cloud.",
+        "tencent, files (parquet, csv, json, numpy), milvus-VERSION, standalone, distributed, lite, lite-old "
+        "(a .db file of 2.x) or cloud.",
         ask="Where is the data now (for example qdrant, pgvector, milvus-2.4, Milvus Lite)?",
         called="from",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threadlore.tools.migration.backup_config import aged_config, backup_config, backup_config_v2
 from threadlore.tools.migration.case import MigrateArguments
+from threadlore.tools.migration.file_programs import import_program
 from threadlore.tools.migration.mappings import Mapped
 from threadlore.tools.migration.places import Place
 from threadlore.tools.migration.plans import Plan
@@ -11,7 +12,8 @@ from threadlore.tools.migration.programs import (
     collection_program,
     export_program,
     faiss_program,
-    load_program,
+    quoted,
+    rows_program,
 )
 from threadlore.tools.migration.routes import tool_row
 from threadlore.tools.migration.vts_job import job
@@ -51,7 +53,9 @@ def _document(name: str, plan: Plan, case: MigrateArguments, mapped: tuple[Mappe
     if name == "export":
         return export_program(source, case.collection)
     if name == "load":
-        return load_program(target, case.collection)
+        return rows_program(source, target, case.collection)
+    if name == "import":
+        return import_program(source.kind, quoted(case.collection)) if target.target == "server" else ""
     if name == "faiss":
         return faiss_program(target, case.collection)
     if name == "legacy":

@@ -14,6 +14,9 @@ _ITEM = re.compile(
     r"(?P<name>[^\s:()\[\]]{1,255})\s*:\s*(?P<type>[A-Za-z_][\w \-]*?)\s*(?:\((?P<inner>[^()]*)\))?"
     r"\s*(?P<many>\[\])?\s*(?P<flags>(?:\s|!|pk|primary|key|partition)*)"
 )
+_ELEMENTS = {"byte": "byte", "int8": "byte", "bit": "bit"}
+"""Kinds of numbers in a vector that make it another type: `dense_vector(768,cosine,byte)`."""
+
 _HINT = "Write name:type, several parted by commas, as id:int64,title:keyword,vec:dense_vector(768,cosine)."
 
 
@@ -72,7 +75,10 @@ def _field(part: str) -> Field:
         return Field(match["name"], "array", element=element.lower(), primary=primary)
     numbers = [int(one) for one in inner if one.isdigit() and len(one) < 10]
     words = [one for one in inner if not one.replace(".", "").isdigit()]
-    odd = len(numbers) + len(words) < len(inner) or any(word[0].isdigit() for word in words)
+    element = next((one for one in words if one.lower() in _ELEMENTS), "")
+    words = [one for one in words if one.lower() not in _ELEMENTS]
+    kind = f"{kind}_{_ELEMENTS[element.lower()]}" if element and "vector" in kind else kind
+    odd = len(numbers) + len(words) + bool(element) < len(inner) or any(word[0].isdigit() for word in words)
     if odd or any(number < 1 for number in numbers):
         raise ToolInputError(f"{part[:100]!r} has a number out of range.", _HINT)
     first = numbers[0] if numbers else None

@@ -9,12 +9,14 @@ from typing import Any
 
 from threadlore.tools.arguments import ToolInputError
 from threadlore.tools.migration.fields import Field
+from threadlore.tools.migration.file_programs import FILE_KINDS
 from threadlore.tools.migration.places import Place, read_version
 from threadlore.tools.tables import table
 
 _KEY_NAMES = ("_id", "id", "pk", "key", "uuid", "point_id", "doc_id")
 _TYPES_OF = {"opensearch": "elasticsearch", "lite": "milvus", "lite-old": "milvus", "cloud": "milvus"}
-_TYPES_OF |= {"milvus1": "milvus"}
+_TYPES_OF |= {"milvus1": "milvus"} | dict.fromkeys(FILE_KINDS, "milvus")
+_METRICS_OF = {kind: system for kind, system in _TYPES_OF.items() if system == "milvus"}
 _WITH_PAYLOAD = frozenset({"qdrant", "pinecone", "tencent"})
 """Sources that keep everything but the key and the vectors in one object."""
 
@@ -60,7 +62,7 @@ def type_row(kind: str, name: str) -> Mapping[str, Any] | None:
 
 def metric_row(kind: str, name: str) -> Mapping[str, Any] | None:
     """Return the row of a similarity of a source; without a name its default, where it has one."""
-    system = {"lite": "milvus", "lite-old": "milvus", "cloud": "milvus", "milvus1": "milvus"}.get(kind, kind)
+    system = _METRICS_OF.get(kind, kind)
     wanted = name.lower().replace("-", "_").replace("metric_type.", "")
     for row in table("migration_types")["metrics"]:
         same = row["what"].replace("-", "_") == wanted or (row["what"] == name.lower())
@@ -95,7 +97,7 @@ def _guess_key(kind: str, fields: tuple[Field, ...]) -> str:
 def _map(source: Place, target: Place, field: Field, *, primary: bool) -> Mapped:
     if field.type == "array":
         return _array(source, field)
-    row = type_row(source.kind, field.type)
+    row = _fitting(type_row(source.kind, field.type), target)
     notes: list[str] = []
     if row is None and (row := type_row("milvus", field.type)):
         notes.append(f"{field.type} is a type of Milvus, not of {source.title}: taken as that.")
@@ -125,6 +127,24 @@ def _map(source: Place, target: Place, field: Field, *, primary: bool) -> Mapped
         str(row.get("cast", "")),
         tuple(notes),
     )
+
+
+def _fitting(row: Mapping[str, Any] | None, target: Place) -> Mapping[str, Any] | None:
+    """Return a row with the type that stands in for its own where the target does not have that one."""
+    if row is None or "else" not in row:
+        return row
+    if target.deployment == "lite" or _too_new(row["milvus"], target):
+        return {**row, "milvus": row["else"]}
+    return row
+
+
+def needs_program(mapped: tuple[Mapped, ...]) -> str:
+    """Return why only a program can move the fields; empty where the movers can."""
+    for one in mapped:
+        row = type_row("elasticsearch", one.field.type)
+        if row and row.get("program") and one.milvus:
+            return f"{one.field.name}: {row['program']}"
+    return ""
 
 
 def _array(source: Place, field: Field) -> Mapped:
@@ -196,7 +216,7 @@ def mapped_json(one: Mapped) -> dict[str, Any]:
 
 def score_changes(source: Place, mapped: tuple[Mapped, ...]) -> list[str]:
     """Return what changes in scores, for the metrics of the fields; for all of the source without any."""
-    system = "milvus" if source.kind in ("lite", "lite-old", "cloud", "milvus1") else source.kind
+    system = _METRICS_OF.get(source.kind, source.kind)
     rows = [row for row in table("migration_types")["metrics"] if row["system"] == system]
     vectors = [one for one in mapped if one.vector]
     if vectors:

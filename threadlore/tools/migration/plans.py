@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from threadlore.tools.arguments import ToolInputError
 from threadlore.tools.migration.places import Place, Version
-from threadlore.tools.migration.routes import NO_30, OLDEST_BACKUP, Choice, choose, tool_row
+from threadlore.tools.migration.routes import NO_30, OLDEST_BACKUP, Choice, by_program, choose, tool_row
 from threadlore.tools.migration.upgrades import Upgrade, newest, upgrade_path
 
 Kind = Literal["move", "upgrade", "downgrade", "backup", "restore", "export"]
@@ -55,6 +55,11 @@ def make_plan(source: Place, target: Place) -> Plan:
     if same and (target.version or (source.version and target.deployment == "server")):
         return _version_plan(source, target)
     return _move_plan(source, target)
+
+
+def program_plan(source: Place, target: Place, why: str) -> Plan:
+    """Return the plan of a move whose fields only a program can carry, for the reason `why`."""
+    return _of_choice("move", source, target, by_program(choose(source, target), why))
 
 
 def _equal(source: Place, target: Place) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from threadlore.tools.migration.file_programs import FILE_KINDS, load_program
 from threadlore.tools.migration.mappings import Mapped
 from threadlore.tools.migration.places import Place
 from threadlore.tools.tables import table
@@ -48,10 +49,10 @@ def _connect(variable: str, place: Place, collection: str, imports: str = "Milvu
     uri = {"lite": "./milvus.db", "cloud": "https://YOUR-CLUSTER-ENDPOINT:443"}.get(
         place.target, "http://localhost:19530"
     )
-    return _CONNECT.format(imports=imports, variable=variable, uri=uri, collection=_text(collection))
+    return _CONNECT.format(imports=imports, variable=variable, uri=uri, collection=quoted(collection))
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     """Return a text as Python writes it, in double quotes and ASCII."""
     return '"' + value.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'
 
@@ -64,7 +65,7 @@ def _schema_lines(mapped: tuple[Mapped, ...], target: Place) -> list[str]:
             reason = one.notes[0] if one.notes else "no type in Milvus"
             lines.append(f"# {_name(one.field.name)} is left out: {' '.join(reason.split())}")
             continue
-        parts = [_text(_name(one.field.name)), f"DataType.{_TYPES[one.milvus]}"]
+        parts = [quoted(_name(one.field.name)), f"DataType.{_TYPES[one.milvus]}"]
         parts += ["is_primary=True"] if one.primary else []
         parts += [f"max_length={one.max_length}"] if one.milvus == "VarChar" else []
         parts += (
@@ -89,7 +90,7 @@ def _usual_key(row: Mapping[str, Any]) -> list[str]:
     limit = f", max_length={length}" if kind == "VarChar" else ""
     return [
         f"# Key of {row['title']}: {row['id']}.",
-        f"schema.add_field({_text(name)}, DataType.{_TYPES[kind]}, is_primary=True{limit})",
+        f"schema.add_field({quoted(name)}, DataType.{_TYPES[kind]}, is_primary=True{limit})",
     ]
 
 
@@ -108,11 +109,11 @@ def collection_program(source: Place, target: Place, collection: str, mapped: tu
         lines += _usual_key(usual) if usual else [_AUTO_ID]
     lines += _schema_lines(mapped, target)
     if not vectors:
-        lines.append(f"schema.add_field({_text(vector)}, DataType.FLOAT_VECTOR, dim=DIM)")
+        lines.append(f"schema.add_field({quoted(vector)}, DataType.FLOAT_VECTOR, dim=DIM)")
     lines += ["", "indexes = client.prepare_index_params()"]
     for name, kind, metric in _indexes(vectors, vector):
         lines.append(
-            f"indexes.add_index({_text(name)}, index_type={_text(kind)}, metric_type={_text(metric)})"
+            f"indexes.add_index({quoted(name)}, index_type={quoted(kind)}, metric_type={quoted(metric)})"
         )
     lines += [
         "if not client.has_collection(COLLECTION):",
@@ -136,6 +137,8 @@ def _indexes(vectors: list[Mapped], usual: str) -> list[tuple[str, str, str]]:
             kind, metric = "SPARSE_INVERTED_INDEX", "IP"
         elif one.milvus == "BinaryVector":
             kind, metric = "BIN_FLAT", one.metric or "HAMMING"
+        elif one.milvus == "Int8Vector":
+            kind = "HNSW"
         found.append((_name(one.field.name), kind, metric))
     return found
 
@@ -181,33 +184,6 @@ client.close()
 raise SystemExit(0 if written == counted else 1)
 '''
 
-_LOAD = """
-BATCH = 500
-
-description = client.describe_collection(COLLECTION)
-automatic = {field["name"] for field in description["fields"] if field.get("auto_id")}
-write = client.insert if automatic else client.upsert
-written, batch = 0, []
-with open("rows.jsonl", encoding="utf-8") as file:
-    for line in file:
-        if not line.strip():
-            continue
-        row = json.loads(line)
-        batch.append({name: value for name, value in row.items() if name not in automatic})
-        if len(batch) == BATCH:
-            write(COLLECTION, batch)
-            written, batch = written + len(batch), []
-if batch:
-    write(COLLECTION, batch)
-    written += len(batch)
-client.flush(COLLECTION)
-client.load_collection(COLLECTION)
-count = client.query(COLLECTION, filter="", output_fields=["count(*)"], consistency_level="Strong")
-counted = count[0]["count(*)"]
-print(f"{written} rows written, {counted} counted")
-client.close()
-"""
-
 _FAISS = """
 import faiss
 
@@ -245,10 +221,10 @@ def export_program(source: Place, collection: str) -> str:
     return head + _connect("SOURCE", source, collection, "DataType, MilvusClient") + _EXPORT
 
 
-def load_program(target: Place, collection: str) -> str:
-    """Return a program that upserts the rows of rows.jsonl into a collection that exists."""
-    head = "# Loads rows.jsonl into a collection; a second run leaves no row twice.\nimport json\n"
-    return head + _connect("TARGET", target, collection) + _LOAD
+def rows_program(source: Place, target: Place, collection: str) -> str:
+    """Return a program that upserts rows into a collection: those of rows.jsonl, or of the source's files."""
+    kind = source.kind if source.kind in FILE_KINDS else "rows"
+    return load_program(kind, _connect("TARGET", target, collection, "DataType, MilvusClient"))
 
 
 def faiss_program(target: Place, collection: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from threadlore.tools.migration.places import Place, Version, read_version
@@ -13,6 +13,8 @@ from threadlore.tools.tables import table
 OLDEST_BACKUP = Version(2, 2)
 OLDEST_RESTORE = Version(2, 4)
 OLDEST_ITERATOR = Version(2, 3)
+OLDEST_IMPORT = Version(2, 4)
+OLDEST_CSV = Version(2, 5)
 OLDEST_CDC = Version(2, 3)
 NO_30 = (
     "The compatibility table of milvus-backup does not list Milvus 3.0, though the 3.0 documentation names "
@@ -36,6 +38,14 @@ def tool_row(name: str) -> Mapping[str, Any]:
     """Return the row of a mover."""
     found: Mapping[str, Any] = next(row for row in table("migration_routes")["tools"] if row["tool"] == name)
     return found
+
+
+def by_program(choice: Choice, why: str) -> Choice:
+    """Return a choice without the movers that cannot carry a field, for the reason `why`."""
+    if "script" not in choice.tools:
+        return choice
+    left = tuple((tool, why) for tool in choice.tools if tool != "script")
+    return replace(choice, tools=("script",), refused=(*choice.refused, *left))
 
 
 def choose(source: Place, target: Place) -> Choice:
@@ -90,6 +100,8 @@ def _refusal(tool: str, source: Place, target: Place) -> str:
         return _backup_refusal(tool, before, after)
     if tool == "export_load" and before and before.order < OLDEST_ITERATOR.order:
         return f"The query iterator needs Milvus {OLDEST_ITERATOR.name} or later."
+    if tool == "bulk_import":
+        return _import_refusal(source.kind, after)
     if tool == "cdc":
         return _cdc_refusal(before, after)
     return ""
@@ -115,6 +127,14 @@ def _backup_refusal(tool: str, before: Version | None, after: Version | None) ->
     if before and after and not restorable(before, after):
         both = f"{before.full} into {after.full} is not listed"
         return f"milvus-backup restores into the same or a newer version: {both}."
+    return ""
+
+
+def _import_refusal(kind: str, after: Version | None) -> str:
+    oldest = OLDEST_CSV if kind == "csv" else OLDEST_IMPORT
+    if after and after.order < oldest.order:
+        what = "imports CSV" if kind == "csv" else "takes import jobs by REST"
+        return f"Milvus {what} from {oldest.name} on."
     return ""
 
 

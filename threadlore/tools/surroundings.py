@@ -1,0 +1,90 @@
+"""Reads around what a deployment must fit in: platform, people, Kubernetes, rules, what it is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from threadlore.tools.names import find_names
+
+_NO_KUBERNETES = re.compile(
+    r"\b(?:no|without|nobody|none|not?\s+(?:use|have|know)|don'?t)\b[^.?!]{0,24}\b(?:kubernetes|k8s)\b",
+    re.IGNORECASE,
+)
+_KUBERNETES = re.compile(
+    r"\b(?:we|i)(?:['’](?:re|m|ve)|\s+(?:are|am|have|use|run|got))\s+(?:already\s+)?(?:all\s+)?(?:on|use|using|run|running|got|have|an?|our|in)?\s*"
+    r"(?:(?:an?|our|on|existing|managed|in)\s+){0,2}(?:kubernetes|k8s|eks|gke|aks|openshift)\b"
+    r"|\b(?:our|existing|own)\s+(?:\w+\s+)?(?:kubernetes|k8s|eks|gke|aks|openshift)\b"
+    r"|\b(?:kubernetes|k8s|eks|gke|aks|openshift)\s+(?:cluster\s+)?(?:already|is\s+there|at\s+hand|available)\b",
+    re.IGNORECASE,
+)
+_OPS = r"(?:dev\s?ops|ops|operations|sre|infra(?:structure)?|platform|sys\s?admins?|admins?)"
+_NO_OPS = re.compile(
+    rf"\b(?:no|without(?:\s+an?y?)?|(?:don['’]?t|do\s+not)\s+have\s+(?:an?y?\s+)?|zero)\s*(?:dedicated\s+|real\s+)?{_OPS}\b"
+    r"(?:\s+(?:team|people|person|staff|guys?|engineers?|capacity|knowledge|experience))?"
+    r"|\b(?:nobody|no\s+one|noone)\b[^.?!]{0,20}\b(?:run|operate|maintain|manage|look\s+after|babysit)\b",
+    re.IGNORECASE,
+)
+_SOME_OPS = re.compile(
+    rf"\b(?:one|1|a|single|only)\s+(?:\w+\s+)?{_OPS}(?:\s+(?:guy|person|engineer|man|colleague))?\b(?!\s+(?:team|cluster))"
+    r"|\bpart[\s-]time\b|\bbeside(?:s)?\s+(?:my|other|our)\b|\bsmall\s+team\b",
+    re.IGNORECASE,
+)
+_OPS_TEAM = re.compile(rf"\b{_OPS}\s+(?:team|crew|engineers)\b", re.IGNORECASE)
+_NO_CLOUD = re.compile(
+    r"\b(?:must\s?n['’o]t|must\s+not|can\s?(?:n['’]?t|not|not\s+ever)|may\s+not|(?:is|are)(?:n['’]t|\s+not)\s+allowed\s+to|never|shall\s+not"
+    r"|should\s?n['’]t|won['’]t|not\s+to)\b[^.?!]{0,12}\bleave\b"
+    r"|\bno\s+(?:public\s+)?(?:cloud|saas)\b|\b(?:can['’]?t|cannot|not\s+allowed\s+to|may\s+not)\s+use\s+(?:the\s+|any\s+)?(?:public\s+)?cloud\b"
+    r"|\b(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:stay|be|run|remain|live)\s+(?:on[\s-]prem\w*|in[\s-]house|in\s+our\s+(?:own\s+)?(?:data\s?cent(?:er|re)|network))"
+    r"|\bon[\s-]prem\w*\s+only\b|\bonly\s+on[\s-]prem\w*",
+    re.IGNORECASE,
+)
+_OPERATIONS = (("none", _NO_OPS), ("some", _SOME_OPS), ("team", _OPS_TEAM))
+_AVAILABILITY = re.compile(
+    r"\bhigh(?:ly)?[\s-]avail\w*|(?<![\w-])(?-i:HA)(?![\w-])|\bfail[\s-]?over\b", re.IGNORECASE
+)
+_PLATFORMS: dict[str, str] = {
+    "windows": r"\bwindows\b(?!\s+of)|\bwsl2?\b|\bwin(?:10|11)\b",
+    "macos": r"\bmac\s?os\b|\bmacbook\b|\bon\s+(?:a|my)\s+mac\b|\bm[1-5]\s+mac\b",
+}
+_CPUS: dict[str, str] = {
+    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\braspberry\s*pi\b|\bapple\s+silicon\b"
+    r"|\bm[1-5]\s+mac",
+    "old": r"\bold\s+cpus?\b|\bno\s+avx\b|\bwithout\s+avx\b",
+}
+_PURPOSES: dict[str, str] = {
+    "prototype": r"\bprototyp\w*\b|\bpoc\b|\bproof\s+of\s+concept\b|\bin\s+a\s+notebook\b",
+    "production": r"(?:^|,\s*)production\s*[,:]"
+    r"|\b(?:in|for|to)\s+prod(?:uction)?\b|\bproduction[\s-](?:use|ready|workload|system)",
+}
+_FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls"})
+"""Features whose names mean nothing else in a sentence."""
+
+
+def read_surroundings(text: str) -> Iterator[tuple[str, object]]:
+    """Yield what `text` says of machines, people and rules, by argument name.
+
+    Keys: platform, cpu, purpose, features, kubernetes (naming it does not mean having it), operations,
+    cloud_allowed (only False).
+
+    >>> dict(read_surroundings("no devops people, and the data must not leave our network"))
+    {'operations': 'none', 'cloud_allowed': False}
+    """
+    for name, table in (("platform", _PLATFORMS), ("cpu", _CPUS), ("purpose", _PURPOSES)):
+        found = [one for one, pattern in table.items() if re.search(pattern, text, re.IGNORECASE)]
+        if len(found) == 1:
+            yield name, found[0]
+    features = [name for name in find_names("feature", text) if name in _FEATURES]
+    if _AVAILABILITY.search(text):
+        features.append("high_availability")
+    if features:
+        yield "features", features
+    if _NO_KUBERNETES.search(text):
+        yield "kubernetes", False
+    elif _KUBERNETES.search(text):
+        yield "kubernetes", True
+    operations = next((level for level, pattern in _OPERATIONS if pattern.search(text)), None)
+    if operations:
+        yield "operations", operations
+    if _NO_CLOUD.search(text):
+        yield "cloud_allowed", False
