@@ -1,38 +1,106 @@
-"""Checks drafts by code: what has no evidence is cut, and what aged goes to review."""
+"""Checks drafts: by code, then by a model that sees claims and evidence alone. What fails is cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.grounding.citations import SourceText, renumber, verify_answer
+from threadlore.agents.drafting.manuscripts import REWRITES, Manuscript
+from threadlore.agents.drafting.sentences import one_line
+from threadlore.agents.grounding.citations import Finding, Verdict, renumber, verify_answer
+from threadlore.agents.grounding.examining import Examination
 from threadlore.agents.grounding.facts import check_facts, fact_reason
-from threadlore.types import AppliesTo, FaqEntry, ToolCall
+from threadlore.agents.grounding.judging import judge
+from threadlore.agents.grounding.outgoing import objection
+from threadlore.agents.grounding.sources import entry_sources
+from threadlore.agents.model_calls import ModelCalls
+from threadlore.calls import EntryTrail
+from threadlore.errors import ThreadloreError
+from threadlore.types import AppliesTo, FaqEntry
+
+CORE_CUT = "the core of the answer was cut"
+SHORT = 80
 
 
-async def check_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -> list[FaqEntry]:
-    """Return `entries` with what fails cut, and with the reasons why a person must look.
+@dataclass(slots=True)
+class Checked:
+    """What a check made of drafts.
 
-    An entry of which no sentence is left is dropped.
+    `again` are those that their model may mend, `fallen` those of which no sentence is left, and `failed`
+    those that the model could not be asked about, with the error.
     """
-    checked = []
-    for entry in entries:
-        verified = check_entry(context, entry)
-        if verified:
-            checked.append(verified)
+
+    entries: list[FaqEntry] = field(default_factory=list)
+    trails: list[EntryTrail] = field(default_factory=list)
+    again: list[Manuscript] = field(default_factory=list)
+    fallen: list[Manuscript] = field(default_factory=list)
+    failed: list[tuple[Manuscript, ThreadloreError]] = field(default_factory=list)
+
+
+async def check_manuscripts(context: AnalysisContext, manuscripts: Sequence[Manuscript]) -> Checked:
+    """Check drafts by code, and what a model wrote by the model too."""
+    checked = Checked()
+    examined = [Examination.of(context, one) for one in manuscripts]
+    if context.calls is not None:
+        await _ask(context.calls, examined)
+    for one in examined:
+        manuscript, verdict = one.manuscript, one.verdict()
+        failed = next((opinion.error for opinion in one.opinions.values() if opinion.error), None)
+        findings = (*manuscript.findings, *verdict.findings)
+        if failed is not None:
+            checked.failed.append((manuscript, failed))
+        elif findings and manuscript.exchange is not None and manuscript.attempt < REWRITES:
+            checked.again.append(replace(manuscript, findings=findings))
+        elif entry := mended(context, manuscript.entry, verdict, manuscript.findings, manuscript.first):
+            checked.entries.append(entry)
+            checked.trails.append(one.trail(verdict))
+        else:
+            checked.fallen.append(manuscript)
     return checked
 
 
+async def _ask(calls: ModelCalls, examined: Sequence[Examination]) -> None:
+    """Let the model judge the claims of all drafts, and note its opinions."""
+    open_claims = [(one, text) for one in examined for text in one.pairs]
+    opinions = await judge(calls, [one.pairs[text] for one, text in open_claims])
+    for (one, text), opinion in zip(open_claims, opinions, strict=True):
+        one.opinions[text] = opinion
+
+
+async def check_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -> list[FaqEntry]:
+    """Return extracted `entries` with what fails cut, and with the reasons why a person must look.
+
+    An entry of which no sentence is left is dropped.
+    """
+    found = [check_entry(context, entry) for entry in entries]
+    return [entry for entry in found if entry]
+
+
 def check_entry(context: AnalysisContext, entry: FaqEntry) -> FaqEntry | None:
-    """Return one entry as it stands after the check; None when nothing of it stands."""
+    """Return one extracted entry as it stands after the check; None when nothing of it stands."""
     verdict = verify_answer(entry.answer, entry.citations, entry_sources(context, entry))
-    reasons = list(entry.review_reasons)
-    reasons += [f"cut: {finding.reason}: {_short(finding.unit)}" for finding in verdict.findings]
+    return mended(context, entry, verdict)
+
+
+def mended(
+    context: AnalysisContext,
+    entry: FaqEntry,
+    verdict: Verdict,
+    earlier: Sequence[Finding] = (),
+    first: str = "",
+) -> FaqEntry | None:
+    """Return `entry` with what `verdict` leaves of it; None when nothing is left.
+
+    `earlier` was refused before the draft was put together, `first` is the sentence that answers.
+    """
     if not verdict.used:
         return None
-    lost = [at for at in entry.core if at not in verdict.used]
-    if lost:
-        reasons.append("the core of the answer was cut")
+    findings = (*earlier, *verdict.findings)
+    reasons = [*entry.review_reasons, *map(_told, findings)]
+    lost = any(at not in verdict.used for at in entry.core)
+    if lost or (first and any(finding.unit == first for finding in findings)):
+        reasons.append(CORE_CUT)
     text = f"{entry.question}\n\n{verdict.answer}"
     # A draft's versions are those of its threads; only a person limits what it is true for.
     reasons += [fact_reason(fact) for fact in check_facts(context.profile, text, AppliesTo())]
@@ -47,50 +115,19 @@ def check_entry(context: AnalysisContext, entry: FaqEntry) -> FaqEntry | None:
     )
 
 
-def entry_sources(context: AnalysisContext, entry: FaqEntry) -> dict[str, SourceText]:
-    """Return the text of everything that an entry cites, with what the program knows of it."""
-    records = context.records
-    versions: dict[str, set[str]] = {}
-    for question in records.questions(list(entry.question_ids)):
-        for key in question.resolution:
-            versions.setdefault(key, set()).update(question.facts.versions)
-    wanted = {kind: _ids(entry, kind) for kind in ("message", "document")}
-    sources = {
-        message.id: SourceText(
-            message.text, f"{message.created_at.date()} {' '.join(sorted(versions.get(message.id, ())))}"
-        )
-        for message in records.messages(wanted["message"])
-    }
-    for document in records.documents(wanted["document"]):
-        known = f"{document.title} {document.heading} {document.version}"
-        sources[document.id] = SourceText(document.text, known)
-    sources.update({call.id: SourceText(tool_text(call)) for call in entry.tool_calls})
-    return sources
+def _told(finding: Finding) -> str:
+    """Return what a reviewer reads of a cut: what may not go out is not shown there either."""
+    short = f"cut: {finding.reason}: {_short(finding.unit)}"
+    return short if not objection(f"{finding.reason}. {finding.unit}", ()) else f"cut: {_plain(finding)}"
 
 
-def tool_text(call: ToolCall) -> str:
-    """Return everything that a tool call says, as evidence: summary, arguments and result."""
-    return "\n".join([call.summary, *_flat(call.arguments), *_flat(call.result)])
-
-
-def _flat(value: object, name: str = "") -> Iterable[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(inner, str(key))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _flat(inner, name)
-    else:
-        yield f"{name} {value}"
-
-
-def _ids(entry: FaqEntry, kind: str) -> list[str]:
-    return sorted({citation.source_id for citation in entry.citations if citation.kind == kind})
+def _plain(finding: Finding) -> str:
+    return finding.reason if not objection(finding.reason, ()) else "a claim that is not in the evidence"
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else f"{line[:77]}..."
+    line = one_line(text)
+    return line if len(line) <= SHORT else f"{line[: SHORT - 3]}..."
 
 
 def _once(reasons: Iterable[str]) -> tuple[str, ...]:

@@ -17,17 +17,19 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from threadlore.agents import planning
-from threadlore.agents.check import check_entries
+from threadlore.agents.check import check_manuscripts
 from threadlore.agents.cluster import cluster_questions
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.coverage import cover_topics
 from threadlore.agents.distil import distil_conversations
-from threadlore.agents.draft import draft_entries
+from threadlore.agents.draft import draft_topics, mend_drafts
+from threadlore.agents.drafting.matters import Lore, read_lore
+from threadlore.agents.falling_back import extract_unchecked
 from threadlore.agents.grounding.recall import recall_tools
 from threadlore.agents.label import label_topics
 from threadlore.agents.librarian import merge_entries
 from threadlore.agents.links import link_questions
-from threadlore.agents.state import AnalysisState, DistilBatch, DraftBatch
+from threadlore.agents.state import AnalysisState, DistilBatch, DraftBatch, Drafts
 from threadlore.agents.topics import match_topics
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 BATCHES_AT_ONCE = 4
 """Batches read ahead while one is worked on; without a bound all of them are in memory at once."""
+
+FELL_BACK = "without the model"
+"""What is counted where a model should have written and did not."""
 
 Update = dict[str, Any]
 Given = ParamSpec("Given")
@@ -103,10 +108,39 @@ async def cover(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Upda
 
 @staged
 async def draft(state: DraftBatch, runtime: Runtime[AnalysisContext]) -> Update:
-    """Write an entry for each settled topic of a batch, and check every sentence of it."""
-    drafts = await draft_entries(runtime.context, state.topic_ids)
-    checked = await check_entries(runtime.context, drafts)
-    return {"checked": checked, "counts": {"drafted": len(drafts)}}
+    """Write an entry for each settled topic of a batch, or mend those that the check sent back."""
+    context = runtime.context
+    lore = await _lore(state, context)
+    if state.manuscripts:
+        drafted = await mend_drafts(context, state.manuscripts, lore)
+        counts = {"mended": len(drafted.manuscripts)}
+    else:
+        drafted = await draft_topics(context, state.topic_ids, lore)
+        counts = {"drafted": len(drafted.manuscripts)}
+    counts |= {FELL_BACK: drafted.fell_back} if drafted.fell_back else {}
+    update: Update = {"lore": lore, "manuscripts": drafted.manuscripts, "counts": counts}
+    return {**update, "unfinished": drafted.unfinished}
+
+
+@staged
+async def check(state: DraftBatch, runtime: Runtime[AnalysisContext]) -> Update:
+    """Check every sentence of the drafts of a batch; send back what its model may mend."""
+    context = runtime.context
+    checked = await check_manuscripts(context, state.manuscripts)
+    rest = await extract_unchecked(context, checked, await _lore(state, context))
+    counts = {"sent back": len(checked.again)} if checked.again else {}
+    counts |= {FELL_BACK: rest.fell_back} if rest.fell_back else {}
+    return {
+        "manuscripts": checked.again,
+        "checked": checked.entries,
+        "trails": checked.trails,
+        "unfinished": rest.unfinished,
+        "counts": counts,
+    }
+
+
+async def _lore(state: DraftBatch, context: AnalysisContext) -> Lore:
+    return state.lore if state.lore is not None else await asyncio.to_thread(read_lore, context)
 
 
 @staged
@@ -114,9 +148,9 @@ async def librarian(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> 
     """Put the checked drafts beside what the FAQ has, then remember what they were made from."""
     context = runtime.context
     planned = await asyncio.to_thread(planning.topics_to_draft, context)
-    counts = await merge_entries(context, state.checked)
-    for topic_id, digest in planned.items():
-        context.records.save_stage_input(planning.draft_stage(topic_id), digest)
+    counts = await merge_entries(context, state.checked, state.trails)
+    for topic_id in planned.keys() - set(state.unfinished):
+        context.records.save_stage_input(planning.draft_stage(topic_id), planned[topic_id])
     return {"counts": counts}
 
 
@@ -130,7 +164,23 @@ def plan_drafts(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list
     """Fan out over batches of topics whose evidence changed; with none, stop."""
     changed = sorted(planning.topics_to_draft(runtime.context))
     runs = planning.batches(changed, planning.DRAFT_BATCH)
-    return [Send("draft", DraftBatch(batch)) for batch in runs] or END
+    return [Send("write", DraftBatch(topic_ids=batch)) for batch in runs] or END
+
+
+def sent_back(state: DraftBatch) -> str:
+    """Go on with what the check sent back; draft and check meet twice at most."""
+    return "draft" if state.manuscripts else END
+
+
+def build_writing() -> CompiledStateGraph[DraftBatch, AnalysisContext, DraftBatch, Drafts]:
+    """Return the graph that writes the entries of a batch of topics: draft and check, the one loop."""
+    graph = StateGraph(DraftBatch, context_schema=AnalysisContext, output_schema=Drafts)
+    graph.add_node("draft", draft)
+    graph.add_node("check", check)
+    graph.add_edge(START, "draft")
+    graph.add_edge("draft", "check")
+    graph.add_conditional_edges("check", sent_back, ["draft", END])
+    return graph.compile(name="writing")
 
 
 def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, AnalysisState, AnalysisState]:
@@ -143,7 +193,7 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_node("recall", recall)
     graph.add_node("link", link)
     graph.add_node("cover", cover)
-    graph.add_node("draft", draft)
+    graph.add_node("write", build_writing())
     graph.add_node("librarian", librarian)
     graph.add_conditional_edges(START, plan_distil, ["distil", "cluster"])
     graph.add_edge("distil", "cluster")
@@ -152,8 +202,8 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_edge("label", "recall")
     graph.add_edge("recall", "link")
     graph.add_edge("link", "cover")
-    graph.add_conditional_edges("cover", plan_drafts, ["draft", END])
-    graph.add_edge("draft", "librarian")
+    graph.add_conditional_edges("cover", plan_drafts, ["write", END])
+    graph.add_edge("write", "librarian")
     graph.add_edge("librarian", END)
     return graph.compile(name="analysis")
 

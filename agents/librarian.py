@@ -8,21 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from threadlore.agents.contesting import ANSWERS_DIFFER, both_answers
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.drafting.composing import differ
-from threadlore.agents.drafting.quantities import quantities_of
-from threadlore.agents.drafting.sentences import one_line
-from threadlore.agents.drafting.wording import overlap, words_of
-from threadlore.agents.grounding.citations import citation_marks, quote_found, renumber
-from threadlore.agents.grounding.claims import missing_claims
 from threadlore.agents.links import rank_texts, surely
 from threadlore.agents.matching.faq import answerable
 from threadlore.agents.matching.wordings import WordingIndex, wordings
+from threadlore.agents.relating import Relations, relate
+from threadlore.agents.revising import BY, contradicts, revision_of
+from threadlore.calls import EntryTrail
 from threadlore.embedding import embed_cached
 from threadlore.errors import Retry
 from threadlore.faq_files import normal_question
-from threadlore.ids import revision_id
-from threadlore.types import EntryOrigin, EntryState, FaqEntry, Revision, TopicState
+from threadlore.types import EntryOrigin, EntryState, FaqEntry, TopicState
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,17 +28,22 @@ if TYPE_CHECKING:
 SAME_QUESTION = 0.86
 """Cosine from which two wordings ask the same (all-MiniLM-L6-v2)."""
 
-KNOWN = 0.5
-"""Share of a sentence's words in an entry below which the sentence is news."""
-
-SAID = 0.7
-"""Share of a sentence's words in an entry from which the entry says it already."""
+MAY_BE_SAME = 0.55
+"""Cosine from which a model is asked whether two wordings ask the same."""
 
 TURNS = 5
 """How often drafts are placed anew because a person changed the FAQ meanwhile."""
 
 CONTESTS = "a run found threads that say something else"
-_BY = "analysis"
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What was found out of drafts and entries before anything is placed."""
+
+    vectors: Mapping[str, NDArray[np.float32]]
+    answers: Mapping[str, str]
+    relations: Relations
 
 
 @dataclass(slots=True)
@@ -53,6 +55,9 @@ class _Shelf:
     index: WordingIndex
     answers: Mapping[str, str]
     """By draft the entry that surely answers its question."""
+    relations: Relations
+    placed: dict[str, str] = field(default_factory=dict)
+    """By draft the entry that it became, or that it was put to."""
     changed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -67,7 +72,9 @@ class _Shelf:
             self.changed.add(entry.id)
 
 
-async def merge_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -> dict[str, int]:
+async def merge_entries(
+    context: AnalysisContext, entries: Sequence[FaqEntry], trails: Sequence[EntryTrail] = ()
+) -> dict[str, int]:
     """Store new drafts, renew drafts that nobody touched, and propose revisions of everything else.
 
     Rejected entries stay rejected. A proposal that was made before, whatever became of it, is not made
@@ -80,24 +87,54 @@ async def merge_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -
     matrix = await embed_cached(context.records, context.embedder(), texts)
     vectors = dict(zip(texts, matrix, strict=True))
     answers = await _answers(context, known, entries)
-    return await asyncio.to_thread(_merge, context, entries, vectors, answers)
+    candidates = _candidates(vectors, known, entries, answers) if context.calls else {}
+    beside = _Beside(vectors, answers, await relate(context, entries, candidates))
+    counts, placed = await asyncio.to_thread(_merge, context, entries, beside)
+    kept = [
+        trail.model_copy(update={"entry_id": placed.get(trail.entry_id, trail.entry_id)}) for trail in trails
+    ]
+    await asyncio.to_thread(context.records.save_trails, kept)
+    return counts
+
+
+def _candidates(
+    vectors: Mapping[str, NDArray[np.float32]],
+    known: Sequence[FaqEntry],
+    drafts: Sequence[FaqEntry],
+    answers: Mapping[str, str],
+) -> dict[str, list[FaqEntry]]:
+    """Return by draft the entries that may ask the same, likeliest first, where no id says so already."""
+    ids = {entry.id for entry in known}
+    linked = {key for entry in known for key in entry.question_ids}
+    fresh = [one for one in drafts if one.id not in ids and not linked & set(one.question_ids)]
+    index = WordingIndex(vectors, (draft.question for draft in fresh), MAY_BE_SAME)
+    pool = {entry.id: entry for entry in [*drafts, *known]}
+    for entry in pool.values():
+        index.put(entry, None)
+    found: dict[str, list[FaqEntry]] = {}
+    for draft in fresh:
+        near = index.like(draft.question)
+        near |= {key: 1.0 for key in [answers.get(draft.id, "")] if key in pool}
+        # Of two drafts the later one is put to the earlier.
+        usable = [key for key in near if key in ids or key < draft.id]
+        found[draft.id] = [pool[key] for key in sorted(usable, key=lambda key: (-near[key], key))]
+    return found
 
 
 def _merge(
-    context: AnalysisContext,
-    drafts: Sequence[FaqEntry],
-    vectors: dict[str, NDArray[np.float32]],
-    answers: Mapping[str, str],
-) -> dict[str, int]:
+    context: AnalysisContext, drafts: Sequence[FaqEntry], beside: _Beside
+) -> tuple[dict[str, int], dict[str, str]]:
     """Place the drafts beside the entries as they are now, and store what changed.
+
+    Returns what was counted, and by draft the entry that it became.
 
     Entries are read here, after everything slow, and once more before they are stored: when a person
     changed one of them in between, the drafts are placed again.
     """
     for _ in range(TURNS):
         before = {entry.id: entry for entry in context.records.entries()}
-        index = WordingIndex(vectors, (draft.question for draft in drafts), SAME_QUESTION)
-        shelf = _Shelf(dict(before), _final_topics(context), index, answers)
+        index = WordingIndex(beside.vectors, (draft.question for draft in drafts), SAME_QUESTION)
+        shelf = _Shelf(dict(before), _final_topics(context), index, beside.answers, beside.relations)
         counts: Counter[str] = Counter()
         for draft in sorted(drafts, key=lambda entry: entry.id):
             counts[_place(shelf, draft, context)] += 1
@@ -106,7 +143,7 @@ def _merge(
         now = {entry.id: entry for entry in context.records.entries()}
         if all(now.get(key) == before.get(key) for key in changed):
             context.records.save_entries([shelf.entries[key] for key in changed])
-            return dict(counts)
+            return dict(counts), shelf.placed
     raise Retry("The FAQ changed each time while drafts were put into it.", "Run `threadlore analyze` again.")
 
 
@@ -134,11 +171,14 @@ def touched_by_person(entry: FaqEntry) -> bool:
 
 def _place(shelf: _Shelf, draft: FaqEntry, context: AnalysisContext) -> str:
     target = _same(shelf, draft)
+    shelf.placed[draft.id] = target.id if target else draft.id
     if target is None:
         shelf.put(draft)
         return "new"
     if target.state is EntryState.REJECTED:
         return "rejected"
+    if draft.id in shelf.relations.contested:
+        draft = _with_both(target, draft)
     if touched_by_person(target):
         return _propose(shelf, target, draft, context)
     if target.id != draft.id and not set(target.question_ids) & set(draft.question_ids):
@@ -172,7 +212,31 @@ def _same(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
     if sharing:
         _, best = max(sharing, key=lambda pair: (touched_by_person(pair[1]), pair[0], pair[1].id))
         return _winner(shelf, best)
+    if draft.id in shelf.relations.asked:
+        return _as_decided(shelf, draft)
     return _by_question(shelf, draft) or shelf.entries.get(shelf.answers.get(draft.id, ""))
+
+
+def _as_decided(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
+    """Return the entry that a model put `draft` to; the same letters are the same question in any case."""
+    key = shelf.relations.same.get(draft.id, "")
+    chosen = shelf.entries.get(shelf.placed.get(key, key))
+    same = [key for key, near in shelf.index.like(draft.question).items() if near == 1.0]
+    chosen = chosen or (shelf.entries[min(same)] if same else None)
+    return _winner(shelf, chosen) if chosen else None
+
+
+def _with_both(target: FaqEntry, draft: FaqEntry) -> FaqEntry:
+    """Return `draft` with the answers of both, where each cites; contested in any case."""
+    update: dict[str, object] = {
+        "contested": True,
+        "review_reasons": _union(draft.review_reasons, (ANSWERS_DIFFER,)),
+    }
+    both = both_answers(target, draft)
+    if both:
+        answer, citations = both
+        update |= {"answer": answer, "citations": citations, "core": tuple(range(len(citations)))}
+    return draft.model_copy(update=update)
 
 
 def _winner(shelf: _Shelf, entry: FaqEntry) -> FaqEntry:
@@ -192,12 +256,12 @@ def _by_question(shelf: _Shelf, draft: FaqEntry) -> FaqEntry | None:
 def _propose(shelf: _Shelf, target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> str:
     """Propose to a person what `draft` knows more than `target`."""
     known = target.model_copy(update={"question_ids": _union(target.question_ids, draft.question_ids)})
-    revision = _revision(target, draft, context)
+    revision = revision_of(target, draft, context.now)
     if revision is None or any(old.id == revision.id for old in target.revisions):
         shelf.put(known)
         return "unchanged"
-    pending = tuple(old for old in target.revisions if not (old.state == "proposed" and old.by == _BY))
-    contested = target.contested or draft.contested or _contradicts(target, draft)
+    pending = tuple(old for old in target.revisions if not (old.state == "proposed" and old.by == BY))
+    contested = target.contested or draft.contested or contradicts(target, draft)
     reasons = _union(target.review_reasons, (CONTESTS,) if contested and not target.contested else ())
     shelf.put(
         known.model_copy(
@@ -210,89 +274,6 @@ def _propose(shelf: _Shelf, target: FaqEntry, draft: FaqEntry, context: Analysis
         )
     )
     return "proposed"
-
-
-def _revision(target: FaqEntry, draft: FaqEntry, context: AnalysisContext) -> Revision | None:
-    """Return what to propose: the new draft where a run wrote the entry, else its new sentences added."""
-    used = _news(target, draft)
-    if not used:
-        return None
-    edited = target.origin is not EntryOrigin.MINED or any(r.state == "accepted" for r in target.revisions)
-    if not edited:
-        answer, citations, calls = draft.answer, draft.citations, draft.tool_calls
-    else:
-        base = len(target.citations)
-        added = _only(draft, used)
-        answer = f"{target.answer}\n\n{_shifted(added.answer, base, len(added.citations))}"
-        citations = (*target.citations, *added.citations)
-        calls = target.tool_calls
-    known = {normal_question(text) for text in wordings(target)}
-    fresh = [text for text in wordings(draft) if normal_question(text) not in known]
-    asked = f"{len(draft.question_ids)} questions ask this"
-    return Revision(
-        id=revision_id(target.id, answer, target.question),
-        question=target.question,
-        answer=answer,
-        paraphrases=tuple(fresh[:8]),
-        citations=citations,
-        tool_calls=calls,
-        reason=" ".join([asked + "; their threads say more.", *draft.review_reasons]),
-        by=_BY,
-        at=context.now,
-    )
-
-
-def _news(target: FaqEntry, draft: FaqEntry) -> list[int]:
-    """Return indexes of the draft's citations that tell what `target` does not.
-
-    A tool's result and sums for one asker's numbers are one case and no news. To an entry that a
-    person wrote only other words are news, or a number, a name or a command that it does not hold.
-    """
-    quotes = {one_line(citation.quote).casefold() for citation in target.citations}
-    held = "\n".join((*wordings(target), target.answer))
-    written = target.origin is not EntryOrigin.MINED
-    return [
-        at
-        for at, citation in enumerate(draft.citations)
-        if citation.kind != "tool"
-        and one_line(citation.quote).casefold() not in quotes
-        and not quote_found(citation.quote.casefold(), held.casefold())
-        and not (written and (quantities_of(citation.quote) or not _tells_more(citation.quote, held)))
-    ]
-
-
-def _tells_more(quote: str, held: str) -> bool:
-    said = overlap(words_of(quote), held)
-    return said < KNOWN or (said < SAID and bool(missing_claims(quote, held)))
-
-
-def _only(draft: FaqEntry, used: Sequence[int]) -> FaqEntry:
-    """Return `draft` with the sentences of the citations `used` alone, as paragraphs."""
-    wanted = set(used)
-    kept = [
-        f"{text} " + "".join(f"[{mark + 1}]" for mark in marks)
-        for text, marks in citation_marks(draft.answer)
-        if marks and wanted.issuperset(marks) and "\n" not in text
-    ]
-    marks = sorted({mark for text, marks in citation_marks("\n\n".join(kept)) for mark in marks})
-    return draft.model_copy(
-        update={
-            "answer": renumber("\n\n".join(kept), marks),
-            "citations": tuple(draft.citations[at] for at in marks),
-        }
-    )
-
-
-def _shifted(answer: str, by: int, count: int) -> str:
-    """Return `answer` with its marks 1..count counted on from `by`."""
-    places = [-1] * by + list(range(count))
-    return renumber(answer, places)
-
-
-def _contradicts(target: FaqEntry, draft: FaqEntry) -> bool:
-    ours = [text for text, _ in citation_marks(target.answer)]
-    theirs = [text for text, marks in citation_marks(draft.answer) if marks]
-    return any(differ(one, other) for one in ours for other in theirs)
 
 
 def _joined(target: FaqEntry, draft: FaqEntry) -> FaqEntry:

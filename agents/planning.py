@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.modelling.packing import chunks
 from threadlore.ids import digest
+from threadlore.prompts import load
 from threadlore.types import Question, Topic, TopicState
 
 DISTIL_BATCH = 200
@@ -48,7 +49,14 @@ def draft_input(
     parts = [topic.label, topic.area, str(context.min_authors), *(page.url for page in topic.documents)]
     parts += [f"{item.id}|{item.status}|{item.text}|{item.resolution}|{item.facts}" for item in asked]
     parts += [read.get(item.thread_id, "") for item in asked]
-    return digest(*parts)
+    return digest(*parts, *_writer(context))
+
+
+def _writer(context: AnalysisContext) -> tuple[str, ...]:
+    """Return what names the model that drafts, and its instructions; nothing in extractive mode."""
+    if context.calls is None:
+        return ()
+    return (context.calls.model, *(load(name).label for name in ("draft", "draft_again", "check")))
 
 
 def topics_to_draft(context: AnalysisContext) -> dict[str, str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from threadlore.agents.drafting.evidence import Evidence, Passage
 from threadlore.agents.drafting.sentences import split_sentences
 from threadlore.agents.drafting.wording import as_sentence, words_of
 from threadlore.agents.grounding.citations import CONTESTED_NOTE
 from threadlore.agents.grounding.claims import claims
-from threadlore.types import Citation, Document, QuestionStatus, ToolCall
+from threadlore.types import Citation, Document, QuestionStatus, Role, ToolCall
 
 MAIN_SENTENCES = 4
 """Sentences taken from the thread that answers best."""
@@ -27,10 +27,13 @@ MAX_CODE_BLOCKS = 2
 TOOL_LINES = 4
 """Lines of a tool's result that stand in an answer below its first."""
 
+RANK = {Role.MAINTAINER: 3, Role.HELPER: 1, Role.MEMBER: 0, Role.BOT: -1}
+"""Whose word goes first where answers differ; what the asker or a mark confirmed counts one more."""
+
 _NOTHING = re.compile(r":\s*(?:0(?:\.0+)? ?\w*|none|-)\s*$", re.IGNORECASE)
 _BEHIND = 0.35
 _ALIKE = 0.86
-_SAME_MATTER = 0.55
+SAME_MATTER = 0.55
 _WORTH_ADDING = 0.45
 _ON_IT = 0.35
 """Cosine to what is asked from which a sentence of another thread may be added."""
@@ -69,12 +72,12 @@ class Composed:
         return indexes
 
     def add_sides(self, sides: Sequence[Passage]) -> None:
-        """Add answers that differ as a list, each with its date and versions, none preferred."""
+        """Add answers that differ as a list, each with its date and versions, the most trusted first."""
         self.contested = True
         self.reasons.append("the threads give different answers")
         self.paragraphs.append(CONTESTED_NOTE)
         items = []
-        for passage in sorted(sides, key=lambda one: (one.message.created_at, one.message.id), reverse=True):
+        for passage in sorted(sides, key=_authority, reverse=True):
             mark = self._cite_message(passage)
             self.core.append(mark - 1)
             versions = passage.question.facts.versions
@@ -84,7 +87,7 @@ class Composed:
 
     def add_document(self, document: Document, sentence: str) -> None:
         """Add a sentence of the documentation."""
-        if not _stands(sentence):
+        if not is_plain(sentence):
             return
         self.citations.append(
             Citation(source_id=document.id, kind="document", quote=sentence, url=document.url)
@@ -177,7 +180,8 @@ def _numbers(text: str) -> set[str]:
     return {form for claim in claims(text) for form in claim.forms if form.startswith("n:")}
 
 
-def _stands(sentence: str) -> bool:
+def is_plain(sentence: str) -> bool:
+    """Return whether `sentence` is one sentence of prose to Markdown: no heading, item, quote or fence."""
     text = as_sentence(sentence)
     return not _BLOCK_START.match(text) and split_sentences(text) == [text]
 
@@ -186,7 +190,7 @@ def _groups(evidence: Evidence) -> list[list[Passage]]:
     """Return the sentences by question, the best question first."""
     found: dict[str, list[Passage]] = {}
     for passage in evidence.passages:
-        if not passage.code and _stands(passage.text):
+        if not passage.code and is_plain(passage.text):
             found.setdefault(passage.question.id, []).append(passage)
 
     def strength(group: list[Passage]) -> tuple[float, str]:
@@ -212,6 +216,12 @@ def _with_code(sentences: list[Passage], evidence: Evidence) -> list[Passage]:
     )
 
 
+def _authority(passage: Passage) -> tuple[int, datetime, str]:
+    message = passage.message
+    vouched = passage.question.confirmed or bool(message.marks.solved)
+    return (RANK[message.role] + vouched, message.created_at, message.id)
+
+
 def _near(one: Passage, other: Passage, evidence: Evidence) -> float:
     return float(evidence.vectors[one.row] @ evidence.vectors[other.row])
 
@@ -222,7 +232,7 @@ def _contradiction(best: Passage, groups: list[list[Passage]], evidence: Evidenc
             same_author = other.message.author == best.message.author
             if (
                 not same_author
-                and _near(best, other, evidence) >= _SAME_MATTER
+                and _near(best, other, evidence) >= SAME_MATTER
                 and differ(best.text, other.text)
             ):
                 return other

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_CODE_LINES = 25
-_ROLE = {Role.MAINTAINER: 0.25, Role.HELPER: 0.15, Role.MEMBER: 0.0, Role.BOT: -1.0}
+ROLE_WEIGHT = {Role.MAINTAINER: 0.25, Role.HELPER: 0.15, Role.MEMBER: 0.0, Role.BOT: -1.0}
 KNOWN = 0.1
 """What a member who has helped many counts more: less than one whom the community made a helper."""
 _NEAREST = 0.12
@@ -124,7 +124,7 @@ def _score(passage: Passage, near: float, words: set[str], recent: float) -> flo
     said = words_of(passage.text)
     common = len(said & words) / len(said) if said else 0.0
     score = near + 0.3 * common + solving_form(passage.text)
-    score += _ROLE[passage.message.role] + 0.2 * bool(marks.solved) + 0.08 * bool(marks.thanks)
+    score += ROLE_WEIGHT[passage.message.role] + 0.2 * bool(marks.solved) + 0.08 * bool(marks.thanks)
     score += 0.15 * recent
     if passage.message.author == passage.question.author:
         # The asker's own "I fixed it by" is good evidence, but a helper's advice reads better.

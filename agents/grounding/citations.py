@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from threadlore.agents.drafting.sentences import one_line, split_sentences
 from threadlore.agents.grounding.claims import missing_claims
+from threadlore.agents.grounding.outgoing import code_objection, objection
+from threadlore.agents.grounding.support import Grounds, unsupported
 from threadlore.types import Citation
 
 CONTESTED_NOTE = "The threads give different answers; each stands with its date."
@@ -77,12 +79,21 @@ def quote_found(quote: str, source: str) -> bool:
     return bool(wanted) and wanted in one_line(source)
 
 
-def verify_answer(answer: str, citations: Sequence[Citation], sources: Mapping[str, SourceText]) -> Verdict:
+def verify_answer(
+    answer: str,
+    citations: Sequence[Citation],
+    sources: Mapping[str, SourceText],
+    grounds: Grounds | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> Verdict:
     """Return what stands of `answer` (Markdown whose marks `[n]` are numbers of `citations`, from 1).
 
     A sentence, list item or code block stands when it cites, each quote it cites is found in its
     source, and every number, version, flag and API name of it occurs in those quotes or in what is
     known of their sources. For a tool's citation the source is the whole result.
+
+    With `grounds` the sentences are a model's: they must be plain, lead nowhere else, and their words
+    must be those of what they cite. `refused` are sentences that fell elsewhere, with the reason.
     """
     findings: list[Finding] = []
     used: set[int] = set()
@@ -90,7 +101,7 @@ def verify_answer(answer: str, citations: Sequence[Citation], sources: Mapping[s
     for block in _blocks(answer):
         units = []
         for unit in block.units:
-            reason = _objection(unit, citations, sources)
+            reason = (refused or {}).get(unit.text) or _objection(unit, citations, sources, grounds)
             if reason:
                 findings.append(Finding(unit.text, reason))
             else:
@@ -136,29 +147,51 @@ def _marks_length(unit: _Unit) -> int:
     return len(_shown(unit.marks))
 
 
-def _objection(unit: _Unit, citations: Sequence[Citation], sources: Mapping[str, SourceText]) -> str:
+def _objection(
+    unit: _Unit,
+    citations: Sequence[Citation],
+    sources: Mapping[str, SourceText],
+    grounds: Grounds | None,
+) -> str:
     if unit.text == CONTESTED_NOTE:
         return ""
-    if not unit.marks:
-        return "cites nothing"
-    evidence: list[str] = []
-    for mark in unit.marks:
-        if not 1 <= mark <= len(citations):
-            return f"cites [{mark}], which does not exist"
-        cited = citations[mark - 1]
-        source = sources.get(cited.source_id)
-        if source is None:
-            return f"the source of [{mark}] is gone"
-        if not quote_found(cited.quote, source.text):
-            return f"the quote of [{mark}] is not in its source"
-        evidence += [source.text if cited.kind == "tool" else cited.quote, source.known]
+    evidence, reason = _evidence(unit, citations, sources)
+    if reason:
+        return reason
+    if grounds is not None:
+        judge = code_objection if unit.code else objection
+        reason = judge(unit.text, grounds.hosts)
+        if reason:
+            return reason
     whole = "\n".join(evidence)
     if one_line(unit.text).casefold() in one_line(whole).casefold():
         return ""
     if unit.code:
         return "the code block is not in its source"
+    if grounds is not None:
+        return unsupported(unit.text, evidence, grounds)
     lacking = missing_claims(unit.text, whole)
     return f"not in the evidence: {', '.join(lacking)}" if lacking else ""
+
+
+def _evidence(
+    unit: _Unit, citations: Sequence[Citation], sources: Mapping[str, SourceText]
+) -> tuple[list[str], str]:
+    """Return what a unit may say, from its citations; or why one of them does not count."""
+    if not unit.marks:
+        return [], "cites nothing"
+    evidence: list[str] = []
+    for mark in unit.marks:
+        if not 1 <= mark <= len(citations):
+            return [], f"cites [{mark}], which does not exist"
+        cited = citations[mark - 1]
+        source = sources.get(cited.source_id)
+        if source is None:
+            return [], f"the source of [{mark}] is gone"
+        if not quote_found(cited.quote, source.text):
+            return [], f"the quote of [{mark}] is not in its source"
+        evidence += [source.text if cited.kind == "tool" else cited.quote, source.known]
+    return evidence, ""
 
 
 def _blocks(answer: str) -> list[_Block]:

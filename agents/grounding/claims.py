@@ -38,7 +38,7 @@ _REST = rf"(?P<rest>\s?(?:{_SPACED_UNIT})(?![A-Za-z])|[A-Za-z%µ]\w*)?"
 _NUMBER = re.compile(
     rf"(?<![\w.])(?P<n>\d{{1,3}}(?:[,_\u202f\u00a0' ]\d{{3}})+(?!\d)|\d+){_REST}", re.IGNORECASE
 )
-_DECIMAL = re.compile(rf"(?<![\w.])(?P<n>\d+\.\d+){_REST[:-1]}(?![\w.])", re.IGNORECASE)
+_DECIMAL = re.compile(rf"(?<![\w.])(?P<n>\d+\.\d+){_REST[:-1]}(?!\w|\.\d)", re.IGNORECASE)
 _WORDS = {
     word: str(number)
     for number, word in enumerate(

@@ -1,0 +1,35 @@
+"""What a chat model returns where it writes: claims that cite, never a text that stands by itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Cited(BaseModel):
+    """A source by its local reference, with words copied from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ref: str
+    quote: str
+
+
+class Statement(BaseModel):
+    """One claim of an answer: a sentence, an item of a list, or code copied whole."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    form: Literal["sentence", "item", "code"]
+    text: str
+    cites: list[Cited]
+
+
+class DraftReply(BaseModel):
+    """An entry: the question that it answers, and its answer; no claims where nothing answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str
+    claims: list[Statement]
