@@ -13,6 +13,7 @@
 A client that Discord would refuse, or that could ping somebody, fails the test on leaving.
 """
 
+from tests.fakes.discord.background import in_background
 from tests.fakes.discord.clock import Clock
 from tests.fakes.discord.faults import Fault, cut, lost, rate_limited, reset, slow, status
 from tests.fakes.discord.flags import READ, TALK, ChannelType, Intent, MessageFlag, MessageType, Permission
@@ -36,6 +37,7 @@ __all__ = [
     "Specification",
     "World",
     "cut",
+    "in_background",
     "lost",
     "pointed_at",
     "rate_limited",

@@ -45,7 +45,10 @@ def status(code: int) -> Fault:
 
 
 def reset() -> Fault:
-    """Reset the connection without an answer; nothing was done."""
+    """Reset the connection without an answer; nothing was done.
+
+    aiohttp repeats a GET by itself once, so that its user sees only a second reset in a row.
+    """
     return Fault(Trouble.RESET)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import threading
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -158,8 +159,17 @@ class Gateway:
             here = False
         if here:
             self._dispatch(event)
-        else:
-            loop.call_soon_threadsafe(self._dispatch, event)
+            return
+        done = threading.Event()  # the next change must not overtake this one
+
+        def there() -> None:
+            try:
+                self._dispatch(event)
+            finally:
+                done.set()
+
+        loop.call_soon_threadsafe(there)
+        done.wait()
 
     def _dispatch(self, event: Event) -> None:
         for session in self.sessions.values():

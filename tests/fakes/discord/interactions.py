@@ -51,6 +51,7 @@ class Interaction:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     answer_type: int | None = None
     answered_after_s: float | None = None
+    finished_after_s: float | None = None
     original: Message | None = None
     followups: list[Message] = field(default_factory=list)
     modal: Json | None = None
@@ -72,6 +73,14 @@ class Interaction:
         if self.answer_type in {6, 7, 8, 9}:
             return True
         return self.original is not None and not self.original.flags & MessageFlag.LOADING
+
+    def note_time(self) -> None:
+        """Keep how long the first answer and the finished one took, once they are there."""
+        waited_s = (self.place.guild.world.clock.now() - self.created_at).total_seconds()
+        if self.answered and self.answered_after_s is None:
+            self.answered_after_s = waited_s
+        if self.finished and self.finished_after_s is None:
+            self.finished_after_s = waited_s
 
     @property
     def messages(self) -> list[Message]:

@@ -12,6 +12,7 @@ import discord
 import yarl
 from aiohttp import web
 
+from tests.fakes.discord.faults import Faults
 from tests.fakes.discord.gateway import Gateway
 from tests.fakes.discord.rest.app import Asked, Rest, Violation
 from tests.fakes.discord.validation import Specification
@@ -54,6 +55,7 @@ class FakeDiscord:
 
     async def __aenter__(self) -> FakeDiscord:
         """Start both servers on free ports of loopback."""
+        self._change = asyncio.Event()
         rest = await self._start(self.rest.application())
         gateway = await self._start(self.gateway.application())
         self.api_url = f"http://127.0.0.1:{rest}/api/v10"
@@ -107,6 +109,19 @@ class FakeDiscord:
     def count(self, route: str | None = None, **args: object) -> int:
         """Return how many requests of a route there were."""
         return len(self.requests(route, **args))
+
+    def before(self, route: str, action: Callable[[], object], *, nth: int = 1, **args: object) -> None:
+        """Do something when the nth request of a route from now on arrives, before it is answered."""
+        self.rest.moments.add(route, action, nth=nth, after=False, args=args)
+
+    def after(self, route: str, action: Callable[[], object], *, nth: int = 1, **args: object) -> None:
+        """Do something when the nth request of a route from now on is done, before its answer leaves."""
+        self.rest.moments.add(route, action, nth=nth, after=True, args=args)
+
+    @property
+    def faults(self) -> Faults:
+        """Return the faults to come, to add to them."""
+        return self.rest.faults
 
     def go_offline(self) -> None:
         """Break every connection off and refuse new ones."""

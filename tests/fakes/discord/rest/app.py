@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.fakes.discord.errors import ApiError
 from tests.fakes.discord.faults import Fault, Faults, Trouble
 from tests.fakes.discord.mentions import pinging
+from tests.fakes.discord.moments import Moments
 from tests.fakes.discord.ratelimits import RateLimits
 from tests.fakes.discord.rest import channels, commands, guilds, interactions, messages, threads
 from tests.fakes.discord.rest.call import ROUTES, Call, Handler, Reply
@@ -75,6 +76,7 @@ class Rest:
         self.specification = specification
         self.faults = Faults()
         self.limits = RateLimits()
+        self.moments = Moments()
         self.asked: list[Asked] = []
         self.violations: list[Violation] = []
         self.forbid_pings = True
@@ -107,12 +109,14 @@ class Rest:
             args, query = dict(request.match_info), dict(request.query)
             body, uploads = await _read(request)
             call = Call(self.world, args, query, body, uploads)
+            self.moments.pass_by(route, args, after=False)
             fault = self.faults.next(route, args)
             early = await self._before(request, route, fault)
             headers: dict[str, str] = {}
             if early is None:
                 reply, headers = self._reply(request, method, path, call, handler)
                 early = _json(reply.status, reply.body, headers)
+            self.moments.pass_by(route, args, after=True)
             self._note(route, call, early.status if early.status != 299 else 0)
             if fault is not None and fault.trouble in {Trouble.CUT, Trouble.LOST}:
                 return await _broken(request, early, fault)

@@ -42,7 +42,8 @@ def callback(call: Call) -> Reply:
     if kind not in ANSWERS[interaction.kind]:
         raise ApiError(400, 50035, "Invalid Form Body")
     _answer(call, interaction, kind, data)
-    interaction.answer_type, interaction.answered_after_s = kind, waited
+    interaction.answer_type = kind
+    interaction.note_time()
     if call.query.get("with_response") not in {"true", "1"}:
         return Reply()
     return Reply(200, _record(interaction, kind))
@@ -133,6 +134,7 @@ def follow_up(call: Call) -> Reply:
     original = interaction.original
     if original is not None and original.flags & MessageFlag.LOADING:
         message = _fill(call, original, call.body)
+        interaction.note_time()
     else:
         message = _post(call, interaction, call.body)
         message.reply_to = None
@@ -157,9 +159,11 @@ def original(call: Call) -> Reply:
 @route("PATCH", ORIGINAL)
 def edit_original(call: Call) -> Reply:
     """Edit the first answer, or fill it in after a deferral."""
-    message = _original(call)[1]
+    interaction, message = _original(call)
     limits.check_message(call.body, editing=message, files=len(call.uploads))
-    return Reply(200, payloads.message(_fill(call, message, call.body), content=True))
+    _fill(call, message, call.body)
+    interaction.note_time()
+    return Reply(200, payloads.message(message, content=True))
 
 
 @route("DELETE", ORIGINAL)

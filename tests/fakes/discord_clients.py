@@ -1,0 +1,53 @@
+"""What the tests of the fake Discord share: a small world, a client of discord.py, and plain requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+
+from tests.fakes.discord import FakeDiscord, World
+from tests.fakes.discord.channels import Channel
+from tests.fakes.discord.guilds import Guild
+from tests.fakes.discord.people import Member
+
+
+@dataclass
+class Town:
+    """A guild with a chat, a forum and one member."""
+
+    world: World
+    guild: Guild
+    chat: Channel
+    forum: Channel
+    ada: Member
+
+
+def town() -> Town:
+    """Return a small world."""
+    world = World()
+    guild = world.guild("Community")
+    return Town(world, guild, guild.text("general"), guild.forum("help", "solved"), guild.member("ada"))
+
+
+def bot(*, content: bool = True, members: bool = True) -> discord.Client:
+    """Return a client that pings nobody."""
+    intents = discord.Intents.default()
+    intents.message_content, intents.members = content, members
+    return discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
+
+
+async def ask(
+    fake: FakeDiscord, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any
+) -> tuple[int, Any, dict[str, str]]:
+    """Send one request by hand; return status, JSON and headers."""
+    headers = {"Authorization": f"Bot {token or fake.world.token}"}
+    params = {name: str(value) for name, value in query.items()}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, fake.api_url + path, json=body, params=params, headers=headers) as answer,
+    ):
+        content = await answer.json() if answer.content_type == "application/json" else None
+        return answer.status, content, dict(answer.headers)
