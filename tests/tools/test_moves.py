@@ -49,6 +49,7 @@ STAYS = [
     "I go to lunch",
     "from 2.5 seconds to 3.0 seconds, search got slower",
     "elasticsearch or milvus?",
+    "bulk insert from a numpy file fails with wrong schema",
     "insert into a json field",
     "import pymilvus fails with a json error",
     "yes",

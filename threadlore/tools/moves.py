@@ -88,7 +88,10 @@ _FILES = {
 }
 _FILE = "|".join(f"(?P<{name}>{words})" for name, words in _FILES.items())
 _NO_FILE = r"(?!\s+(?:field|column|path|key|type|error|exception|parse|decode)s?\b)"
-_BETWEEN = r"(?:(?!fail|error|pymilvus|module)[^.?!])"
+_BETWEEN = r"(?:(?!pymilvus|module)[^.?!])"
+_FAILS = re.compile(
+    r"\b(?:fail\w*|errors?|exceptions?|wrong|stuck|hangs?|crash\w*|slow\w*|not\s+work\w*)\b", re.IGNORECASE
+)
 _LOADS = r"(?:bulk[\s-]?\w+|import\w*|load(?:ing)?|insert\w*|ingest\w*|upload\w*)"
 _LOADED_FILES = (
     re.compile(rf"\b{_LOADS}\b{_BETWEEN}{{0,50}}?\b(?:{_FILE})\b{_NO_FILE}", re.IGNORECASE),
@@ -164,7 +167,12 @@ def _backups(text: str, found: Mapping[str, object], mentions: list[_Mention]) -
 
 
 def _loaded_files(text: str) -> dict[str, object]:
-    """Return the kind of the files that the text imports: they are where the data is."""
+    """Return the kind of the files that the text wants to import: they are where the data is.
+
+    An import that fails asks for no plan of it.
+    """
+    if _FAILS.search(text):
+        return {}
     for pattern in _LOADED_FILES:
         match = pattern.search(text)
         if match:
