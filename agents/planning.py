@@ -47,7 +47,10 @@ def draft_input(
     """
     asked = [questions[key] for key in topic.question_ids if key in questions]
     parts = [topic.label, topic.area, str(context.min_authors), *(page.url for page in topic.documents)]
-    parts += [f"{item.id}|{item.status}|{item.text}|{item.resolution}|{item.facts}" for item in asked]
+    parts += [
+        f"{item.id}|{item.status}|{item.text}|{item.resolution}|{item.facts.model_dump_json()}"
+        for item in asked
+    ]
     parts += [read.get(item.thread_id, "") for item in asked]
     return digest(*parts, *_writer(context))
 

@@ -19,7 +19,7 @@ def unread_language(text: str, language: str, languages: Collection[str] | None)
     >>> unread_language("请问需要多少内存？", "", ["en"]), unread_language("Wie viel RAM?", "de", ["en"])
     ('zh', '')
     """
-    if languages is None:
+    if languages is None or text.isascii():
         return ""
     script = script_of(text)
     if not script:

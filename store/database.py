@@ -123,6 +123,11 @@ class Database:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return rows as tuples, which is quicker where there are many."""
+        with self._turn:
+            return self.connection.execute(sql, parameters).fetchall()
+
     def column(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
         """Return the first column of every row."""
         with self._turn:

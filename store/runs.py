@@ -51,12 +51,12 @@ def embeddings(db: Database, model: str, content_hashes: Iterable[str]) -> dict[
     """Return known vectors by content hash: float32, as they were saved."""
     import numpy as np
 
-    rows = db.query(
+    rows = db.rows(
         "SELECT content_hash, vector FROM embeddings "
         "WHERE model = ? AND content_hash IN (SELECT value FROM json_each(?))",
         [model, among(content_hashes)],
     )
-    return {row["content_hash"]: np.frombuffer(row["vector"], dtype=np.float32) for row in rows}
+    return {key: np.frombuffer(vector, dtype=np.float32) for key, vector in rows}
 
 
 def save_embeddings(db: Database, model: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import urlsplit
+
+KNOWN_WORDS = 16_384
+"""Words whose stems are kept: a forum says the same ones again and again."""
 
 _TAG = re.compile(r"^(?:\s*[\[【(][^\]】)]{1,30}[\]】)]\s*:?\s*)+")
 _GREETING = re.compile(
@@ -191,6 +195,8 @@ def wordings_of(text: str) -> list[str]:
 
 def script_of(text: str) -> str:
     """Return what the script alone tells of the language: ja, ko, zh or nothing."""
+    if text.isascii():
+        return ""
     if re.search(r"[\u3040-\u30ff]", text):
         return "ja"
     if re.search(r"[\uac00-\ud7af]", text):
@@ -354,6 +360,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:] if plain else text
 
 
+@lru_cache(maxsize=KNOWN_WORDS)
 def _stem(word: str) -> str:
     for ending in ("ing", "ies", "ed", "es", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:

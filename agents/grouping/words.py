@@ -77,16 +77,18 @@ def word_weights(texts: Sequence[str]) -> csr_matrix:
     counts = [Counter(content_words(text)) for text in texts]
     frequency = Counter(word for row in counts for word in row)
     column = {word: at for at, word in enumerate(sorted(w for w, df in frequency.items() if df > 1))}
-    rows, columns, values = [], [], []
+    met = np.array([frequency[word] for word in column], dtype=np.float64)
+    rarity = np.log((1 + len(texts)) / (1 + met)) + 1
+    rows, columns, times = [], [], []
     for at, row in enumerate(counts):
         for word, count in sorted(row.items()):
             if word in column:
                 rows.append(at)
                 columns.append(column[word])
-                values.append((1 + np.log(count)) * (np.log((1 + len(texts)) / (1 + frequency[word])) + 1))
-    weights = csr_matrix(
-        (np.array(values, dtype=np.float32), (rows, columns)), shape=(len(texts), max(1, len(column)))
-    )
+                times.append(count)
+    places = np.array(columns, dtype=np.int64)
+    values = (1 + np.log(np.array(times, dtype=np.float64))) * rarity[places]
+    weights = csr_matrix((values.astype(np.float32), (rows, places)), shape=(len(texts), max(1, len(column))))
     lengths = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
     scale = csr_matrix((1 / np.maximum(lengths, 1e-9), (range(len(texts)), range(len(texts)))))
     return (scale @ weights).tocsr()

@@ -53,11 +53,16 @@ def phrases(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for piece in _SENTENCE.split(text):
         tokens = [_token(token) for token in _TOKEN.findall(piece) if not _UNSPACED.search(token)]
-        for start in range(len(tokens)):
-            for size in range(1, LONGEST + 1):
-                run = tokens[start : start + size]
-                if len(run) == size and _is_phrase(run):
-                    found.append((" ".join(one.key for one in run), " ".join(one.word for one in run)))
+        for start, first in enumerate(tokens):
+            if not first.at_end:
+                continue
+            for stop in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
+                last = tokens[stop - 1]
+                if not last.inside:
+                    break
+                run = tokens[start:stop]
+                if last.at_end and not all(one.vague for one in run):
+                    found.append((" ".join([one.key for one in run]), " ".join([one.word for one in run])))
     return found
 
 
@@ -97,12 +102,6 @@ def _token(word: str) -> _Token:
         inside=(not stop or low == "of") and not _VERSION.fullmatch(word),
         vague=key in _VAGUE or low in _VAGUE,
     )
-
-
-def _is_phrase(run: Sequence[_Token]) -> bool:
-    if not (run[0].at_end and run[-1].at_end):
-        return False
-    return all(one.inside for one in run) and not all(one.vague for one in run)
 
 
 class PhraseCounts:

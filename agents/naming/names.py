@@ -38,6 +38,7 @@ TITLE_LEAD = 0.3
 _FENCE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"\*+(?=\w)|(?<=[\w.?!])\*+")
+_NO_LETTERS = re.compile(r"[^\w\s]+|[\d_]+")
 _URL = re.compile(r"\b(?:https?://|www\.)\S+|\S+://\S+")
 _MENTION = re.compile(r"<[@#:!&][^>]*>|@\w[\w.-]*|\[(?:email|phone|ip|secret|link|name|user)[^\]]*\]")
 _TAG = re.compile(r"^\s*(?:\[[^\]]{1,24}\]\s*[:：-]?\s*)+")
@@ -108,7 +109,7 @@ def clean(text: str) -> str:
 
 
 def _is_log(line: str) -> bool:
-    letters = sum(char.isalpha() or char.isspace() for char in line)
+    letters = len(line) - sum(map(len, _NO_LETTERS.findall(line)))
     return letters < 0.7 * len(line)
 
 

@@ -85,7 +85,7 @@ def find_causes(logs: Sequence[tuple[str, str]]) -> list[Finding]:
 
 
 def _places(row: Mapping[str, Any], log: Log) -> Iterator[Place]:
-    for word in row["words"]:
+    for word in filter(log.holds, row["words"]):
         for place in log.find(word, MOST_LINES):
             if place.quiet and not row.get("quiet"):
                 continue

@@ -57,6 +57,10 @@ class Log:
             self._starts.append(at + 1)
             at = self.text.find("\n", at + 1)
 
+    def holds(self, word: str) -> bool:
+        """Tell whether any line holds `word` (lower case)."""
+        return word in self._lower
+
     def find(self, word: str, most: int) -> Iterator[Place]:
         """Yield the lines that hold `word` (lower case), each once, `most` of them at the most."""
         at, found = self._lower.find(word), 0
