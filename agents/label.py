@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.naming.areas import AreaModel, DescribedAreas, area_texts, fitted_areas
+from threadlore.agents.naming.modelled import join_names, name_by_model
 from threadlore.agents.naming.names import Naming, name_groups, name_themes
 from threadlore.embedding import embed_cached
 from threadlore.ids import digest
@@ -28,8 +29,11 @@ STAGE = "label"
 async def label_topics(context: AnalysisContext) -> dict[str, int]:
     """Store area, name and keyphrases of the topics and themes whose questions changed.
 
+    A model names those whose first questions it has not seen as they are; while these stay, so does its
+    name, and where it cannot, code has named them.
+
     Returns:
-        How many were labelled, renamed, and left as they were.
+        How many were labelled, renamed, and left as they were, and what the model did.
     """
     records = context.records
     everything = await asyncio.to_thread(records.topics)
@@ -41,15 +45,19 @@ async def label_topics(context: AnalysisContext) -> dict[str, int]:
         for item in alive
         if not item.label or await asyncio.to_thread(records.stage_input, _stage(item.id)) != fresh[item.id]
     ]
-    if not stale:
-        return {"labelled": 0, "renamed": 0, "unchanged": len(alive)}
-    changed = await _labelled(context, alive, stale, questions)
+    now = {item.id: item for item in alive}
+    if stale:
+        now = join_names(now, await _labelled(context, alive, stale, questions), questions)
+    counts: dict[str, int] = {}
+    if context.calls is not None:
+        counts = await name_by_model(context, context.calls, now, questions)
     before = {item.id: item for item in everything}
-    await asyncio.to_thread(records.save_topics, [item for item in changed if item != before[item.id]], [])
+    changed = [item for item in now.values() if item != before[item.id]]
+    await asyncio.to_thread(records.save_topics, changed, [])
     for item in stale:
         await asyncio.to_thread(records.save_stage_input, _stage(item.id), fresh[item.id])
     renamed = sum(bool(before[item.id].label) and before[item.id].label != item.label for item in changed)
-    return {"labelled": len(stale), "renamed": renamed, "unchanged": len(alive) - len(stale)}
+    return {"labelled": len(stale), "renamed": renamed, "unchanged": len(alive) - len(stale), **counts}
 
 
 async def area_model(profile: Profile, embedder: Embedder) -> AreaModel:

@@ -251,6 +251,8 @@ def _records(level: Matching, parents: Mapping[str, str], questions: Mapping[str
                 id=key,
                 label=old.label if old else "",
                 area=old.area if old else "",
+                description=old.description if old else "",
+                naming=old.naming if old else "",
                 keyphrases=old.keyphrases if old else (),
                 parent=parents.get(key),
                 question_ids=level.groups[at],

@@ -231,7 +231,11 @@ def _mend_threads(db: Database, touched: Sequence[Thread], titles: Sequence[Thre
 
 def _with_words(db: Database, deleted: Deleted, topic_ids: set[str], entry_ids: set[str]) -> Deleted:
     """Add the words of the affected texts that no message, question or document holds any more."""
-    texts = [text for topic in _topics(db, topic_ids) for text in (topic.label, *topic.keyphrases)]
+    texts = [
+        text
+        for topic in _topics(db, topic_ids)
+        for text in (topic.label, topic.description, *topic.keyphrases)
+    ]
     for entry in entries.by_id(db, entry_ids).values():
         texts += [entry.question, *entry.paraphrases, *(item.question for item in entry.revisions)]
     left = {word for text in texts for word in words_of(text)} & deleted.words
@@ -262,11 +266,15 @@ def _mend_topics(db: Database, ids: set[str], deleted: Deleted) -> None:
             continue
         staying = [item.text for item in left]
         known = {item.id for item in left}
-        label = staying[0][:LABEL_CHARACTERS] if deleted.source_of(topic.label, staying) else topic.label
+        fallen = deleted.source_of(topic.label, staying)
+        # A model puts things in its own words: none of them stay once a question is gone that it was shown.
+        told = fallen or bool(topic.naming and len(known) < len(topic.question_ids))
         mended.append(
             topic.model_copy(
                 update={
-                    "label": label,
+                    "label": staying[0][:LABEL_CHARACTERS] if told else topic.label,
+                    "description": "" if told else topic.description,
+                    "naming": "" if told else topic.naming,
                     "keyphrases": tuple(
                         phrase for phrase in topic.keyphrases if not deleted.source_of(phrase, staying)
                     ),

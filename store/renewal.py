@@ -17,7 +17,7 @@ _TEXTS = {
     Message: ("text",),
     Thread: ("title", "tags"),
     Question: ("text",),
-    Topic: ("label", "keyphrases"),
+    Topic: ("label", "description", "keyphrases"),
     FaqEntry: ("question", "paraphrases", "answer", "citations", "review_reasons", "revisions"),
 }
 _NO_TEXT = frozenset({"id", "source_id", "url", "kind", "state", "by", "at", "tool_calls"})

@@ -193,12 +193,15 @@ class Topic(Record):
 
     `parent` is the id of the coarser topic, `merged_into` the topic that took its place.
     `area` is a name from the profile (deployment, performance, data, other); `documents` are the
-    pages of the documentation that cover it.
+    pages of the documentation that cover it. `description` is a model's line on what is asked, and
+    `naming` the digest of what a model named it from; both are empty where code gave the name.
     """
 
     id: str
     label: str
     area: str
+    description: str = ""
+    naming: str = ""
     keyphrases: tuple[str, ...] = ()
     parent: str | None = None
     question_ids: tuple[str, ...]

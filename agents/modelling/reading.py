@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from threadlore.agents.modelling.distilled import Reading, Shown, check_reply, m
 from threadlore.agents.modelling.marking import DataBlock, instructions
 from threadlore.agents.modelling.packing import Part, data_tokens, limits_for, pack
 from threadlore.agents.modelling.replies import DistilReply
+from threadlore.agents.modelling.side_by_side import begun
 from threadlore.chat import ChatRequest, Turn, rough_tokens
 from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
 from threadlore.profile import Profile
@@ -60,18 +60,13 @@ class Reader:
         plans = pack(conversations, self._room)
         last = {_key(part): number for number, parts in enumerate(plans) for part in parts}
         pieces: dict[str, list[Outcome]] = {}
-        tasks = [asyncio.create_task(self._batch(parts)) for parts in plans]
-        try:
+        async with begun(self._batch(parts) for parts in plans) as tasks:
             for number, task in enumerate(tasks):
                 for key, outcome in (await task).items():
                     pieces.setdefault(key, []).append(outcome)
                 whole = [key for key in pieces if last[key] == number]
                 if whole:
                     await done({key: _together(pieces.pop(key)) for key in whole})
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _batch(self, parts: Sequence[Part]) -> Found:
         """Read one batch. What its reply leaves out is asked once more; all in halves if it is no use."""

@@ -45,3 +45,18 @@ class DistilReply(BaseModel):
 
     asking: list[ConversationRead]
     none: list[str]
+
+
+class LabelRead(BaseModel):
+    """The name of a topic."""
+
+    t: str
+    name: str
+    area: str = ""
+    line: str = ""
+
+
+class LabelReply(BaseModel):
+    """Names of a batch of topics."""
+
+    topics: list[LabelRead]

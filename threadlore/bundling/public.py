@@ -79,8 +79,8 @@ def _private_threads(records: BundleRecords, ids: Iterable[str], channels: froze
 def _public_topic(topic: Topic, public: Mapping[str, Question], private: set[str]) -> Topic | None:
     """Return the topic without its private questions; None if nothing is left.
 
-    Name and keyphrases may stem from a private question: then the first public one gives the name, as
-    it does while a topic has none.
+    Name, description and keyphrases may stem from a private question: then the first public one gives
+    the name, as it does while a topic has none.
     """
     members = tuple(member for member in topic.question_ids if member in public)
     if not members:
@@ -88,5 +88,5 @@ def _public_topic(topic: Topic, public: Mapping[str, Question], private: set[str
     first = min((public[member] for member in members), key=lambda question: (question.asked_at, question.id))
     update = {"question_ids": members, "label": topic.label or first.text, "area": topic.area or "other"}
     if private.intersection(topic.question_ids):
-        update |= {"label": first.text, "keyphrases": ()}
+        update |= {"label": first.text, "description": "", "keyphrases": ()}
     return topic.model_copy(update=update)
