@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands themselves. A test compares the file with what this makes."""
+"""Writes docs/cli.md and docs/graphs.md from the code. A test compares the files with what this makes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from typer.main import get_command
 
-TARGET = Path(__file__).with_name("cli.md")
+HERE = Path(__file__).parent
 
 
 def _options(command: object, context: object) -> list[str]:
@@ -36,6 +36,31 @@ def _section(command: object, path: tuple[str, ...]) -> list[str]:
     return lines
 
 
+def graphs() -> str:
+    """Return both graphs as LangGraph draws them from the code, with what each node does."""
+    from threadlore.agents import answer_graph, graph
+
+    drawn = (
+        ("The analysis", graph.build_graph(), graph),
+        ("The answer to a question", answer_graph.build_answer_graph(), answer_graph),
+    )
+    lines = ["# The two graphs", "", "Drawn by LangGraph in `python docs/generate.py`.", ""]
+    for title, compiled, module in drawn:
+        picture = compiled.get_graph().draw_mermaid().strip()
+        lines += [f"## {title}", "", "```mermaid", picture, "```", ""]
+        for name in compiled.get_graph().nodes:
+            told = getattr(getattr(module, name, None), "__doc__", None)
+            if told:
+                lines.append(f"- `{name}`: {told.strip().splitlines()[0]}")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Return every page that is made from the code, with its text."""
+    return {HERE / "cli.md": render(), HERE / "graphs.md": graphs()}
+
+
 def render() -> str:
     """Return the reference of every command, as Markdown."""
     from threadlore.cli import build_app
@@ -52,4 +77,5 @@ def render() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(render(), encoding="utf-8")
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8")

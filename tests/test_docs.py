@@ -28,9 +28,16 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-def test_command_reference_is_fresh() -> None:
-    made = _load(ROOT / "docs" / "generate.py").render()
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == made, "run: python docs/generate.py"
+def test_pages_made_from_the_code_are_fresh() -> None:
+    for page, made in _load(ROOT / "docs" / "generate.py").pages().items():
+        assert page.read_text(encoding="utf-8") == made, f"{page.name}: run python docs/generate.py"
+
+
+def test_both_graphs_are_drawn_with_all_their_nodes() -> None:
+    text = (ROOT / "docs" / "graphs.md").read_text(encoding="utf-8")
+    assert text.count("```mermaid") == 2
+    for node in ("distil", "label", "draft", "librarian", "retrieve", "decide", "compose"):
+        assert f"- `{node}`: " in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
