@@ -46,9 +46,10 @@ def graphs() -> str:
     )
     lines = ["# The two graphs", "", "Drawn by LangGraph in `python docs/generate.py`.", ""]
     for title, compiled, module in drawn:
-        picture = compiled.get_graph().draw_mermaid().strip()
+        seen = compiled.get_graph(xray=True)
+        picture = seen.draw_mermaid().strip()
         lines += [f"## {title}", "", "```mermaid", picture, "```", ""]
-        for name in compiled.get_graph().nodes:
+        for name in (node.rsplit(":", 1)[-1] for node in seen.nodes):
             told = getattr(getattr(module, name, None), "__doc__", None)
             if told:
                 lines.append(f"- `{name}`: {told.strip().splitlines()[0]}")
