@@ -9,6 +9,7 @@ from threadlore.profile import Profile, ToolHint
 from threadlore.tools.calling import read_case
 from threadlore.tools.diagnosis.causes import find_causes
 from threadlore.tools.plain_words import plain_words
+from threadlore.tools.reading import read_sizes
 from threadlore.tools.registry import Tool, tools
 
 DIAGNOSE = "diagnose"
@@ -80,4 +81,12 @@ def _fits(hint: ToolHint, text: str) -> bool:
         return False
     parts = [text] if hint.carries else _SENTENCE.split(text)
     met = any(_pattern(hint.asks).search(part) and _pattern(hint.about).search(part) for part in parts)
-    return met and all(name in read_case(text) for name in hint.carries)
+    return met and _carries(text, hint.carries)
+
+
+def _carries(text: str, names: tuple[str, ...]) -> bool:
+    """Return whether `text` names all of these arguments; most texts name no number of vectors."""
+    if "vectors" in names and "vectors" not in read_sizes(text):
+        return False
+    case = read_case(text) if names else {}
+    return all(name in case for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from threadlore.tools.reading import read_sizes
 from threadlore.types import Question
@@ -11,13 +10,9 @@ from threadlore.types import Question
 QUANTITIES = ("vectors", "dim", "memory_bytes", "disk_bytes", "qps")
 """Arguments that describe the size of somebody's case."""
 
-READ_AGAIN = 4096
-"""Texts whose numbers are kept: a question is compared with every sentence of an answer."""
-
 Numbers = Mapping[str, float]
 
 
-@lru_cache(maxsize=READ_AGAIN)
 def quantities_of(text: str) -> Numbers:
     """Return the quantities that `text` names, by the tools' names for them.
 
