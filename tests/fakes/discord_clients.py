@@ -32,11 +32,18 @@ def town() -> Town:
     return Town(world, guild, guild.text("general"), guild.forum("help", "solved"), guild.member("ada"))
 
 
+class Prompt(discord.Client):
+    """A client that does not wait five seconds before it identifies again."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify at once."""
+
+
 def bot(*, content: bool = True, members: bool = True) -> discord.Client:
     """Return a client that pings nobody."""
     intents = discord.Intents.default()
     intents.message_content, intents.members = content, members
-    return discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
+    return Prompt(intents=intents, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def ask(

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
 import discord
 from discord import app_commands
 
 from tests.fakes.discord import FakeDiscord, Specification, World, running
-
-
-def client(**options: bool) -> discord.Client:
-    """Return a client that pings nobody and hears everything."""
-    intents = discord.Intents.default()
-    intents.message_content = options.get("message_content", True)
-    intents.members = options.get("members", True)
-    return discord.Client(intents=intents, allowed_mentions=discord.AllowedMentions.none())
+from tests.fakes.discord.flags import EVERY_PERMISSION
+from tests.fakes.discord_clients import bot as listener
 
 
 def test_a_client_sees_channels_threads_and_history(discord_specification: Specification | None) -> None:
@@ -29,7 +24,7 @@ def test_a_client_sees_channels_threads_and_history(discord_specification: Speci
         chat.post(ada, f"line {number}")
 
     async def scene() -> None:
-        bot = client()
+        bot = listener()
         async with FakeDiscord(world, specification=discord_specification) as fake, running(fake, bot):
             seen = bot.guilds[0]
             assert {channel.name for channel in seen.channels} == {"help", "general"}
@@ -53,7 +48,7 @@ def test_what_happens_in_the_world_is_heard_and_answered(discord_specification: 
     heard: list[str] = []
 
     async def scene() -> None:
-        bot = client()
+        bot = listener()
 
         @bot.event
         async def on_message(message: discord.Message) -> None:
@@ -98,7 +93,7 @@ def test_a_command_its_button_and_its_modal(discord_specification: Specification
             await interaction.response.send_modal(Correction())
 
     async def scene() -> None:
-        bot = client()
+        bot = listener()
         tree = app_commands.CommandTree(bot)
 
         @tree.command(name="ask", description="Ask a question")
@@ -123,3 +118,62 @@ def test_a_command_its_button_and_its_modal(discord_specification: Specification
             await fake.settled()
 
     asyncio.run(scene())
+
+
+def test_whatever_discord_py_sends_fits(discord_specification: Specification | None) -> None:
+    world = World()
+    guild = world.guild("Community", permissions=EVERY_PERMISSION)
+    chat, forum, ada = guild.text("general"), guild.forum("help", "solved"), guild.member("ada")
+    question = chat.post(ada, "question")
+
+    async def scene() -> None:
+        bot = listener()
+        async with FakeDiscord(world, specification=discord_specification) as fake, running(fake, bot):
+            general = bot.get_channel(chat.id)
+            assert isinstance(general, discord.TextChannel)
+            embed = discord.Embed(title="t", description="d", url="https://example.org", colour=5)
+            embed.set_footer(text="f").set_author(name="a").add_field(name="n", value="v")
+            row = discord.ui.View().add_item(discord.ui.Button(label="Docs", url="https://example.org"))
+            sent = await general.send("text", embed=embed, view=row, file=_file(), silent=True)
+            assert [one.filename for one in sent.attachments] == ["log.txt"]
+            sent = await sent.edit(content="changed", embeds=[embed, embed], view=None, attachments=[])
+            assert (sent.content, len(sent.embeds), sent.attachments) == ("changed", 2, [])
+            await (await general.fetch_message(question.id)).reply("reply")
+            await sent.add_reaction("✅")
+            await sent.remove_reaction("✅", discord.Object(world.bot.id))
+            await sent.pin()
+            assert [one.id async for one in general.pins()] == [sent.id]
+            await sent.unpin()
+            async with general.typing():
+                pass
+            side = await sent.create_thread(name="side")
+            await side.edit(archived=True, locked=True)
+            await side.delete()
+            help_forum = bot.get_channel(forum.id)
+            assert isinstance(help_forum, discord.ForumChannel)
+            post = await help_forum.create_thread(
+                name="post", content="starter", applied_tags=help_forum.available_tags
+            )
+            assert post.message.id == post.thread.id
+            panel = discord.ui.LayoutView()
+            panel.add_item(discord.ui.Container(discord.ui.TextDisplay("# Title"), discord.ui.Separator()))
+            laid_out = await general.send(view=panel)
+            assert laid_out.flags.components_v2
+            await general.delete_messages([sent, laid_out])
+            await general.edit(topic="new topic")
+            await general.set_permissions(_everyone(bot), view_channel=True)
+            assert (await bot.fetch_channel(chat.id)).id == chat.id
+            assert [one.id async for one in bot.fetch_guilds()] == [guild.id]
+            assert (await bot.guilds[0].fetch_member(ada.id)).name == "ada"
+            assert (await bot.fetch_guild(guild.id)).approximate_member_count == 3
+            await fake.settled()
+
+    asyncio.run(scene())
+
+
+def _file() -> discord.File:
+    return discord.File(io.BytesIO(b"line"), filename="log.txt")
+
+
+def _everyone(bot: discord.Client) -> discord.Role:
+    return bot.guilds[0].default_role

@@ -21,13 +21,25 @@ from referencing.jsonschema import DRAFT202012
 
 Json = dict[str, Any]
 
-DOCUMENTED: dict[str, Json] = {
-    "ApplicationCommandUpdateRequest": {"nsfw": {"type": ["boolean", "null"]}},
-    "ApplicationCommandCreateRequest": {"nsfw": {"type": ["boolean", "null"]}},
-    "ApplicationCommandPatchRequestPartial": {"nsfw": {"type": ["boolean", "null"]}},
+_TTS: Json = {"tts": {"type": ["boolean", "null"]}}
+_NSFW: Json = {"nsfw": {"type": ["boolean", "null"]}}
+KNOWN: dict[str, Json] = {
+    "ApplicationCommandUpdateRequest": _NSFW,
+    "ApplicationCommandCreateRequest": _NSFW,
+    "ApplicationCommandPatchRequestPartial": _NSFW,
     "RichEmbed": {"flags": {"type": ["integer", "null"]}},
+    "CreatedThreadResponse": {"message": {"$ref": "#/components/schemas/MessageResponse"}},
+    "CreateForumThreadRequest": {"type": {"type": "integer"}},
+    "MessageEditRequestPartial": _TTS,
+    "BaseCreateMessageCreateRequest": _TTS,
+    "IncomingWebhookUpdateRequestPartial": _TTS,
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial": _TTS,
 }
-"""Keys that Discord's documentation has and its specification has not; the documentation wins."""
+"""Keys that Discord knows and its specification lacks: its documentation has them, or every release of
+discord.py sends them."""
+
+KNOWN_QUERIES = {("POST", "/channels/{channel_id}/threads"): {"use_nested_fields"}}
+"""The same for queries, by route."""
 
 
 def _is_time(value: object) -> bool:
@@ -50,21 +62,22 @@ for _name, _check in {"date-time": _is_time, "uri": _is_uri, "int32": _is_int32}
 class Specification:
     """Discord's specification with every object closed.
 
-    Two things are looser than it is written, because Discord is: ids in requests may be numbers, and
-    media channels (type 16) exist.
+    Where it is stricter than Discord, Discord wins: ids in requests may be numbers, permission bits in
+    requests strings, media channels (type 16) exist, and there are the keys of `KNOWN`.
     """
 
     def __init__(self, document: Json) -> None:
         answers = json.loads(json.dumps(document))
         for name in ("GuildChannelResponse", "CreateGuildChannelRequest"):
             _allow_media(answers["components"]["schemas"][name]["properties"]["type"])
-        for name, keys in DOCUMENTED.items():
+        for name, keys in KNOWN.items():
             answers["components"]["schemas"][name]["properties"].update(keys)
         _close(answers, inside_all_of=False)
         requests = json.loads(json.dumps(answers))
         requests["components"]["schemas"]["SnowflakeType"] = {
             "anyOf": [answers["components"]["schemas"]["SnowflakeType"], {"type": "integer", "minimum": 0}]
         }
+        _loosen_overwrites(requests)
         self.paths: Json = answers["paths"]
         self._documents = {"answers": answers, "requests": requests}
         self._registry: Registry[Any] = Registry().with_resources(
@@ -98,7 +111,8 @@ class Specification:
         declared = {
             one["name"]: n for n, one in enumerate(operation.get("parameters", ())) if one["in"] == "query"
         }
-        faults = [f"query: {name!r} is not declared" for name in query if name not in declared]
+        known = {*declared, *KNOWN_QUERIES.get((method, path), ())}
+        faults = [f"query: {name!r} is not declared" for name in query if name not in known]
         for name, number in declared.items():
             parameter = operation["parameters"][number]
             if name in query:
@@ -188,6 +202,15 @@ def _parsed(text: str, kind: Any) -> Any:
     if "boolean" in kinds and text.lower() in {"true", "false", "1", "0"}:
         return text.lower() in {"true", "1"}
     return text
+
+
+def _loosen_overwrites(requests: Json) -> None:
+    """Take an overwrite as the documentation has it, bits as text, and as discord.py sends it, with its id."""
+    route = requests["paths"]["/channels/{channel_id}/permissions/{overwrite_id}"]["put"]
+    properties = route["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    properties["id"] = {"type": ["string", "integer"]}
+    for key in ("allow", "deny"):
+        properties[key]["type"].append("string")
 
 
 def _allow_media(kind: Json) -> None:

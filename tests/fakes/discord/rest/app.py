@@ -173,7 +173,7 @@ class Rest:
                 found = self.specification.request_faults(method, path, call.query, call.body)
                 if found:
                     self.violations.extend(Violation(route, what) for what in found)
-                    return Reply(400, {"message": "Invalid Form Body", "code": 50035})
+                    return Reply(400, {"message": f"Invalid Form Body ({found[0]})", "code": 50035})
             return handler(call)
         except ApiError as error:
             if error.code in {50006, 50035}:

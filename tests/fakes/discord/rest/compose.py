@@ -16,6 +16,20 @@ Json = dict[str, Any]
 SETTABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.EPHEMERAL | MessageFlag.COMPONENTS_V2 | (1 << 12)
 
 
+_SELECT: Json = {"min_values": 1, "max_values": 1}
+_FILLED_IN: dict[int, Json] = {
+    3: _SELECT,
+    5: _SELECT,
+    6: _SELECT,
+    7: _SELECT,
+    8: _SELECT,
+    14: {"spacing": 1, "divider": True},
+    17: {"accent_color": None, "spoiler": False},
+}
+"""What Discord fills in where a request leaves it out, by type of component."""
+_SELECTS = {3, 5, 6, 7, 8}
+
+
 def compose(
     call: Call,
     place: Channel | Thread,
@@ -67,6 +81,10 @@ def numbered(rows: Any) -> tuple[Json, ...]:
     for number, component in enumerate(components(copied), start=1):
         if not component.get("id"):
             component["id"] = number
+        for key, value in _FILLED_IN.get(component["type"], {}).items():
+            component.setdefault(key, value)
+        if component["type"] in _SELECTS:  # meant for modals alone
+            component.pop("required", None)
     return copied
 
 
