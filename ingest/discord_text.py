@@ -11,12 +11,28 @@ from threadlore.ingest.roles import marks_from_counts, role_from_names
 from threadlore.ingest.values import count_of, list_of, mapping_of, text_of
 from threadlore.types import Marks, Role
 
+LINK = "https://discord.com/channels"
+NORMAL = frozenset({"Default", "Reply", "0", "19", "20", "23"})
+"""Written by somebody: plain, reply, and the answers of slash and context menu commands (20, 23)."""
+
+_SOLVED_TITLE = re.compile(
+    r"^\W*(solved|resolved|fixed|answered)\W|^\s*✅|[\[(](solved|resolved|fixed)[\])]\s*$", re.I
+)
 _EMOJI = re.compile(r"<a?:(\w{2,32}):\d{15,21}>")
 _TIME = re.compile(r"<t:(-?\d{1,12})(?::[tTdDfFR])?>")
 _ROLE = re.compile(r"<@&\d{15,21}>")
 _CHANNEL = re.compile(r"<#(\d{15,21})>")
 _COMMAND = re.compile(r"</([\w -]{1,100}):\d{15,21}>")
 _PICTURE = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".mp4", ".mov", ".webm", ".heic")
+
+
+def says_solved(title: str) -> bool:
+    """Tell whether the title of a thread says that it is solved.
+
+    >>> says_solved("[SOLVED] milvus does not start"), says_solved("not solved yet")
+    (True, False)
+    """
+    return bool(_SOLVED_TITLE.search(title))
 
 
 def author_of(raw: dict[str, Any]) -> IncomingAuthor:
@@ -36,9 +52,12 @@ def mentions_of(raw: dict[str, Any]) -> tuple[IncomingAuthor, ...]:
     return tuple(people)
 
 
-def reactions_of(raw: dict[str, Any]) -> Marks:
-    """Return the marks of a message; who reacted is personal data and is not read."""
-    pairs: list[tuple[str, int]] = []
+def marks_of(raw: dict[str, Any]) -> Marks:
+    """Return the marks of a message; who reacted is personal data and is not read.
+
+    A pin counts as one thanks: somebody who may moderate found the message worth keeping.
+    """
+    pairs: list[tuple[str, int]] = [("thanks", 1)] if raw.get("isPinned") is True else []
     for reaction in map(mapping_of, list_of(raw.get("reactions"))):
         emoji = mapping_of(reaction.get("emoji"))
         pairs.append(

@@ -1,4 +1,7 @@
-"""File formats, one module each, found by file name; each recognises its files by content."""
+"""File formats, one module each, found by file name; each recognises its files by content.
+
+What is read over a network is a package of its own beside them.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class Opened:
 
 def formats() -> dict[str, Format]:
     """Return every format of this folder by module name."""
-    found = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     return {name: cast(Format, importlib.import_module(f"{__name__}.{name}")) for name in found}
 
 

@@ -17,7 +17,15 @@ from threadlore.incoming import (
     IncomingSkip,
     IncomingThread,
 )
-from threadlore.ingest.discord_text import author_of, mentions_of, message_text, reactions_of
+from threadlore.ingest.discord_text import (
+    LINK,
+    NORMAL,
+    author_of,
+    marks_of,
+    mentions_of,
+    message_text,
+    says_solved,
+)
 from threadlore.ingest.doubles import RecentIds
 from threadlore.ingest.formats import FileSource
 from threadlore.ingest.json_items import JsonItems, root_values
@@ -34,16 +42,10 @@ _COUNT = re.compile(rb'"messageCount"\s*:\s*(\d+)\s*\}\s*$')
 _THREADS = frozenset({"GuildNewsThread", "GuildPublicThread", "GuildPrivateThread", "10", "11", "12"})
 _DIRECT_KINDS = frozenset({"DirectTextChat", "DirectGroupTextChat", "1", "3"})
 _PRIVATE = frozenset({"GuildPrivateThread", "12"}) | _DIRECT_KINDS
-_NORMAL = frozenset({"Default", "Reply", "0", "19", "20", "23"})
-"""Written by somebody: plain, reply, and the answers of slash and context menu commands (20, 23)."""
 _REPLY = frozenset({"Reply", "19"})
-_SOLVED = re.compile(
-    r"^\W*(solved|resolved|fixed|answered)\W|^\s*✅|[\[(](solved|resolved|fixed)[\])]\s*$", re.I
-)
 _DIRECT = "direct messages"
 """Stands for the name of a place that is named after the people in it."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_LINK = "https://discord.com/channels"
 
 
 def recognise(head: bytes, path: Path) -> float:
@@ -91,7 +93,7 @@ class _Header:
 
     @property
     def url(self) -> str:
-        return f"{_LINK}/{'@me' if self.guild == '0' else self.guild}/{self.channel}"
+        return f"{LINK}/{'@me' if self.guild == '0' else self.guild}/{self.channel}"
 
 
 def _header(path: Path) -> _Header:
@@ -137,7 +139,7 @@ def _place(header: _Header) -> Iterator[Incoming]:
         native_id=header.channel,
         channel_id=parent,
         title=header.title,
-        solved=True if _SOLVED.search(header.title) else None,
+        solved=True if says_solved(header.title) else None,
         url=header.url,
         visibility=header.visibility,
         observed_at=header.exported_at,
@@ -175,7 +177,7 @@ def _message(header: _Header, threads: set[str], raw: dict[str, Any]) -> Incomin
     if thread is None and native_id in threads:
         # The message that a thread was opened on has the thread's id and opens the conversation.
         thread = native_id
-    normal = kind in _NORMAL
+    normal = kind in NORMAL
     return IncomingMessage(
         native_id=native_id,
         channel_id=(header.parent or header.channel) if header.is_thread else header.channel,
@@ -188,7 +190,7 @@ def _message(header: _Header, threads: set[str], raw: dict[str, Any]) -> Incomin
         reply_to=(text_of(reference.get("messageId")) or None) if kind in _REPLY else None,
         mentions=mentions_of(raw),
         url=f"{header.url}/{native_id}",
-        marks=reactions_of(raw),
+        marks=marks_of(raw),
         observed_at=header.exported_at,
     )
 

@@ -1,0 +1,88 @@
+"""How fast requests go out, and how many of them were refused: seen where aiohttp sends them.
+
+Discord allows a bot 50 requests a second, and bans an address for a while that was answered 401, 403 or
+429 ten thousand times in ten minutes. discord.py keeps to the limits of each route, and repeats requests
+itself; so both are counted below it, in the trace of the connection.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aiolimiter import AsyncLimiter
+
+from threadlore.errors import Retry
+
+if TYPE_CHECKING:
+    import aiohttp
+
+REQUESTS_PER_SECOND = 45.0
+"""Below the 50 that Discord allows, so that a bot beside it has room."""
+
+WINDOW_S = 600.0
+INVALID_LIMIT = 2_000
+"""Refused requests in ten minutes after which no more are sent: a fifth of what gets an address banned."""
+
+_INVALID = frozenset({401, 403, 429})
+
+
+class Pace:
+    """Holds requests back, and counts what became of them."""
+
+    def __init__(
+        self,
+        per_second: float = REQUESTS_PER_SECOND,
+        invalid_limit: int = INVALID_LIMIT,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limiter = AsyncLimiter(max(1.0, per_second / 10), max(1.0, per_second / 10) / per_second)
+        self._limit = invalid_limit
+        self._seconds = seconds
+        self._invalid: deque[float] = deque()
+        self.answers: Counter[int] = Counter()
+        """Answers by status, repeated requests included."""
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return self.answers.total()
+
+    def check(self) -> None:
+        """Refuse to go on where too many requests were refused lately.
+
+        Raises:
+            Retry: going on would get this address banned.
+        """
+        while self._invalid and self._seconds() - self._invalid[0] > WINDOW_S:
+            self._invalid.popleft()
+        if len(self._invalid) >= self._limit:
+            raise Retry(
+                f"Discord refused {len(self._invalid)} requests in ten minutes; at 10,000 it bans the address.",
+                "Look at what was skipped (`threadlore runs`), and try again in ten minutes.",
+            )
+
+    def count(self, status: int, scope: str = "") -> None:
+        """Count an answer; a shared limit (scope `shared`) is nobody's fault."""
+        self.answers[status] += 1
+        if status in _INVALID and scope != "shared":
+            self._invalid.append(self._seconds())
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Return the trace that paces and counts every request of a session."""
+        import aiohttp
+
+        async def started(*_: object) -> None:
+            await self._limiter.acquire()
+
+        async def ended(
+            _session: aiohttp.ClientSession, _context: object, seen: aiohttp.TraceRequestEndParams
+        ) -> None:
+            self.count(seen.response.status, seen.response.headers.get("X-RateLimit-Scope", ""))
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(started)
+        trace.on_request_end.append(ended)
+        return trace

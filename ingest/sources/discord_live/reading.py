@@ -1,0 +1,193 @@
+"""One place, page by page: what is new, what was edited, what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from threadlore.errors import ConfigError
+from threadlore.incoming import IncomingBatch, IncomingThread
+from threadlore.ingest.sources.discord_live.api import DiscordApi
+from threadlore.ingest.sources.discord_live.marks import Mark
+from threadlore.ingest.sources.discord_live.messages import (
+    PAGE,
+    RoleOf,
+    Setting,
+    all_blank,
+    incoming,
+    snowflake,
+)
+from threadlore.ingest.values import list_of, mapping_of
+from threadlore.seams import Clock
+
+
+class HeldMessages(Protocol):
+    """What the records hold of a place."""
+
+    def held_messages(self, place: str, after: int, until: int) -> set[str]:
+        """Return native ids above `after` and up to `until` of the messages of a channel or thread.
+
+        A message that a thread was opened on belongs to the channel that it was written in.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to read: its cursor's key, its ids, and its mark once it has been read.
+
+    `record` is the id that the records know it by, `entry` the thread itself, where that is to be stored.
+    """
+
+    key: str
+    name: str
+    channel: str
+    thread: str | None
+    record: str
+    last_message_id: str
+    finished: Mark
+    entry: IncomingThread | None = None
+    in_forum: bool = False
+
+    @property
+    def id(self) -> str:
+        """Native id of the place."""
+        return self.thread or self.channel
+
+
+class ContentMissing(ConfigError):
+    """Messages come without text, because the message content intent is not switched on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discord sends messages without their text: the Message Content Intent is not switched on.",
+            "Switch it on at https://discord.com/developers/applications, page Bot, and run it again. "
+            "Nothing blank was stored.",
+        )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads places of one guild.
+
+    `may_still_read` asks Discord anew whether a channel may be read: an empty page alone proves nothing.
+    `threads` are the ids of the threads that are known. `fewest_blank` is how many blank messages, with no
+    others beside them, say that the content intent is missing.
+    """
+
+    api: DiscordApi
+    guild: str
+    role_of: RoleOf
+    held: HeldMessages
+    may_still_read: Callable[[str], Awaitable[bool]]
+    clock: Clock
+    threads: Collection[str]
+    fewest_blank: int = 1
+
+    async def fresh(self, spot: Spot, mark: Mark | None) -> AsyncIterator[IncomingBatch]:
+        """Read upwards from where the last run stopped, or from the beginning, one batch a page."""
+        reached = mark or Mark()
+        entry = spot.entry
+        while True:
+            page, setting = await self._page(spot, after=reached.last)
+            reached = replace(reached, last=max([reached.last, *map(_id, page)]))
+            full = len(page) >= PAGE
+            if not full and not reached.window:
+                reached = _finished(spot, reached)
+            items = self._items(page, setting)
+            yield IncomingBatch((*([entry] if entry else []), *items), (spot.key, reached.text()))
+            entry = None
+            if not full:
+                break
+        if reached.window:
+            async for batch in self.again(spot, reached, top=reached.window, pages=1):
+                yield batch
+
+    async def news(self, spot: Spot, mark: Mark) -> AsyncIterator[IncomingBatch]:
+        """Read the newest page: with it comes what is new, and what changed in the hundred before.
+
+        Where more came in than a page holds it is read upwards, and the page before it after that.
+        """
+        page, _ = await self._page(spot)
+        overlaps = len(page) < PAGE or min(map(_id, page)) <= mark.last
+        if overlaps:
+            batches = self.again(spot, mark, pages=1)
+        else:
+            batches = self.fresh(spot, replace(mark, seen="", window=mark.last))
+        async for batch in batches:
+            yield batch
+
+    async def again(
+        self, spot: Spot, mark: Mark, *, floor: int = 0, top: int = 0, pages: int = 0
+    ) -> AsyncIterator[IncomingBatch]:
+        """Read downwards what was read before: edits come in, and what is missing was deleted.
+
+        Args:
+            spot: The place.
+            mark: How far it was read.
+            floor: Id to read down to; 0 for everything.
+            top: Id to begin at; 0 for the newest message.
+            pages: Most pages; 0 for all.
+        """
+        met: set[str] = set()
+        low, done = top + 1 if top else 0, 0
+        bottom = False
+        waiting: IncomingBatch | None = None
+        while not bottom and (not pages or done < pages) and not (low and low <= floor):
+            page, setting = await self._page(spot, before=low)
+            done += 1
+            bottom = len(page) < PAGE
+            met.update(str(_id(raw)) for raw in page)
+            low = min(map(_id, page), default=low)
+            if waiting is not None:
+                yield waiting
+            waiting = IncomingBatch(self._items(page, setting))
+        high = max([mark.last, snowflake(spot.last_message_id), *map(int, met)]) if not top else top
+        after = 0 if bottom else low - 1
+        missing = await self._missing(spot, met, after, high)
+        reached = _finished(spot, replace(mark, last=max([mark.last, *map(int, met)]), window=0))
+        items = waiting.items if waiting else ()
+        entry = (spot.entry,) if spot.entry else ()
+        yield IncomingBatch((*entry, *items), (spot.key, reached.text()), deleted=missing)
+
+    async def _missing(self, spot: Spot, met: set[str], after: int, high: int) -> tuple[str, ...]:
+        held = await asyncio.to_thread(self.held.held_messages, spot.record, after, high)
+        if spot.thread and not spot.in_forum:
+            # The message that it was opened on stands in the channel.
+            held.discard(spot.thread)
+        gone = held - met
+        if gone and not met and not await self.may_still_read(spot.channel):
+            return ()
+        return tuple(sorted(gone, key=int))
+
+    async def _page(
+        self, spot: Spot, *, before: int = 0, after: int | None = None
+    ) -> tuple[Sequence[Mapping[str, Any]], Setting]:
+        """Return a page, oldest first, and where and when it was read."""
+        query: dict[str, str | int] = {"limit": PAGE}
+        if before:
+            query["before"] = before
+        if after is not None:
+            query["after"] = after
+        setting = Setting(self.guild, spot.channel, spot.thread, self.role_of, self.threads, self.clock.now())
+        found = await self.api.get("/channels/{channel_id}/messages", query=query, channel_id=spot.id)
+        page = sorted((raw for raw in map(mapping_of, list_of(found)) if _id(raw)), key=_id)
+        if all_blank(page, str(self.api.me.get("id")), self.fewest_blank):
+            raise ContentMissing
+        return page, setting
+
+    def _items(self, page: Sequence[Mapping[str, Any]], setting: Setting) -> tuple[Any, ...]:
+        return tuple(message for raw in page for message in incoming(raw, setting))
+
+
+def _id(raw: Mapping[str, Any]) -> int:
+    return snowflake(raw.get("id"))
+
+
+def _finished(spot: Spot, mark: Mark) -> Mark:
+    """Return the mark of a place that was read to its end."""
+    seen = spot.finished.seen or str(mark.last)
+    return replace(spot.finished, last=max(mark.last, 0), seen=seen)
