@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from threadlore.incoming import Incoming, IncomingBatch
-from threadlore.ingest.paging import no_deletions, read_pages
+from threadlore.ingest.paging import read_pages
 
 
 class Format(Protocol):
@@ -44,7 +44,3 @@ class FileSource:
     def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
         """Yield the content in pages; files have no cursor, the sink knows what is new."""
         return read_pages(self.read())
-
-    def deletions(self, cursors: Mapping[str, str]) -> AsyncIterator[str]:
-        """Yield nothing: absence is not deletion."""
-        return no_deletions()

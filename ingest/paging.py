@@ -27,10 +27,3 @@ async def read_pages(items: Iterable[Incoming], size: int = PAGE) -> AsyncIterat
     iterator = pages(items, size)
     while (page := await asyncio.to_thread(next, iterator, None)) is not None:
         yield page
-
-
-async def no_deletions() -> AsyncIterator[str]:
-    """Yield nothing: a file that lacks a message does not prove that it was deleted."""
-    nothing: tuple[str, ...] = ()
-    for native_id in nothing:
-        yield native_id

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from threadlore.ingest.scrub import Scrubber
-from threadlore.ingest.sync import Progress, SplitRecords, ingest, split_places
+from threadlore.ingest.sync import Erase, Progress, SplitRecords, ingest, split_places
 from threadlore.runs import RunLog, RunSink
 from threadlore.seams import Clock, Source
 from threadlore.types import Run, Skipped
@@ -31,6 +31,7 @@ class IngestParts:
     drain: Drain
     settings_hash: str
     progress: Progress
+    erase: Erase
 
 
 async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Sequence[Skipped] = ()) -> Run:
@@ -54,7 +55,7 @@ async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Seq
     try:
         for source in sources:
             started = time.perf_counter()
-            done = await ingest(source, parts.records, parts.scrubber, now, parts.progress)
+            done = await ingest(source, parts.records, parts.scrubber, now, parts.progress, parts.erase)
             log.stage(done.stage.name, done.stage.counts, time.perf_counter() - started)
             if done.skipped:
                 log.skip(done.skipped)

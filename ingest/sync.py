@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -49,6 +49,9 @@ SECTIONS_GONE = "sections removed"
 ENTRIES_LOST = "entries that stood on them"
 """Count of entries that cited or linked what is gone; those that cited it wait for review."""
 
+PLACES_HIDDEN = "places made private"
+"""Count of channels and threads that not everyone may see any more; what came from them is hidden too."""
+
 _NAMED_SKIPS = 1000
 _SKIP_REASONS = 100
 _KNOWN_PEOPLE = 200_000
@@ -56,6 +59,9 @@ _KNOWN_PEOPLE = 200_000
 
 Progress = Callable[[str, int, int], None]
 """Takes (stage, done, total); while the total is unknown it is what was done."""
+
+Erase = Callable[[Sequence[str], Sequence[str]], int]
+"""Deletes messages and threads by id all the way, also from what was published; returns how many messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,20 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Say nothing."""
 
 
+def _refuse_to_erase(messages: Sequence[str], threads: Sequence[str]) -> int:
+    """Stand for what deletes, where a source proves no deletion."""
+    raise NotImplementedError("this source proves deletions: hand over what deletes")
+
+
 async def ingest(
     source: Source,
     sink: MessageSink,
     scrubber: Scrubber,
     now: datetime,
     progress: Progress = _silent,
+    erase: Erase = _refuse_to_erase,
 ) -> Ingested:
-    """Bring everything new of a source into the records.
+    """Bring everything new of a source into the records, and take out what it proves to be deleted.
 
     Args:
         source: What to read.
@@ -97,10 +109,12 @@ async def ingest(
         scrubber: Masks secrets and people.
         now: Stands for the observation time of messages whose source does not say when it was read.
         progress: Is told how many items were read.
+        erase: Deletes; called once, after everything was read. The cursors of what it stands for are
+            stored after it, so that a kill in between finds the same again.
 
     Returns:
         Counts: `read`, `added`, `changed`, `unchanged`, `refused`, `skipped`, how many of each kind
-        (`messages`, `threads`, `channels`, `documents`), and `language:<code>` of normal messages
+        (`messages`, `threads`, `channels`, `documents`), `deleted`, and `language:<code>` of normal messages
         (`language:?` where the text is too short to tell). Where documentation was read to its end also
         what it no longer holds (`SECTIONS_GONE`, `ENTRIES_LOST`).
 
@@ -112,18 +126,27 @@ async def ingest(
     counts: Counter[str] = Counter()
     skipped = _Skips()
     cursors = await asyncio.to_thread(sink.cursors, source.name)
-    async for batch in source.batches(cursors):
+    gone: list[IncomingBatch] = []
+    async for page in source.batches(cursors):
+        batch = page
+        if page.deleted or page.deleted_threads:
+            gone.append(page)
+            batch = replace(page, cursor=None)
         clean = await asyncio.to_thread(cleaner.clean, batch)
         saved = await asyncio.to_thread(sink.save_batch, clean)
         counts += Counter(_kinds(clean))
         counts += Counter(
             added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
         )
+        if saved.hidden:
+            counts[PLACES_HIDDEN] += saved.hidden
         counts["skipped"] += skipped.take(cleaner.skips(batch))
         for end in (item for item in batch.items if isinstance(item, IncomingEnd)):
-            gone = await asyncio.to_thread(sink.end_of_documents, end.place, cleaner.documents, end.unread)
-            counts += Counter({SECTIONS_GONE: gone.sections, ENTRIES_LOST: gone.entries})
-        progress(f"read {source.name}", counts["read"], counts["read"])
+            lost = await asyncio.to_thread(sink.end_of_documents, end.place, cleaner.documents, end.unread)
+            counts += Counter({SECTIONS_GONE: lost.sections, ENTRIES_LOST: lost.entries})
+        progress(f"read {source.name}", counts["read"], max(counts["read"], batch.expected))
+    if gone:
+        counts["deleted"] += await asyncio.to_thread(_erase, source.name, gone, sink, erase)
     renewed = await asyncio.to_thread(sink.mend_names, cleaner.names.fresh(), Renaming(cleaner.names))
     if renewed.messages or renewed.derived:
         counts += Counter({"named earlier": renewed.messages, DERIVED_RENEWED: renewed.derived})
@@ -131,6 +154,16 @@ async def ingest(
     order = ("read", "added", "changed", "unchanged", "refused", "skipped")
     ordered = {name: counts.pop(name, 0) for name in order} | dict(sorted(counts.items()))
     return Ingested(Stage(name=f"ingest {source.name}", counts=ordered), skipped.all())
+
+
+def _erase(source: str, gone: Sequence[IncomingBatch], sink: MessageSink, erase: Erase) -> int:
+    """Delete what the pages say is gone, and store where to go on after each."""
+    messages = [message_id(source, key) for page in gone for key in page.deleted]
+    threads = [native_thread_id(source, key) for page in gone for key in page.deleted_threads]
+    deleted = erase(messages, threads)
+    for page in gone:
+        sink.save_batch(CleanBatch(source, cursor=page.cursor))
+    return deleted
 
 
 @dataclass

@@ -59,23 +59,31 @@ def forget_author(records: Records, pseudonym: str) -> DeletionReport:
     return _clean_files(db, report)
 
 
+def delete(records: Records, ids: Sequence[str], thread_ids: Sequence[str] = ()) -> DeletionReport:
+    """Delete messages by id, and threads with all their messages, in one transaction.
+
+    An unknown id of a message is refused when it comes in later; so is the title of a thread.
+    """
+    db = records.database
+    with db.write():
+        inside = [key for thread in conversations.threads(db, thread_ids) for key in thread.message_ids]
+        for thread_id in thread_ids:
+            messages.hide_title(db, thread_id)
+        report = _delete(db, list(dict.fromkeys([*ids, *inside])))
+        conversations.remove(db, thread_ids)
+        if thread_ids:
+            ask_rewrite(db, [schema.THREADS])
+    return _clean_files(db, report)
+
+
 def delete_messages(records: Records, ids: Sequence[str]) -> DeletionReport:
     """Delete messages by id; an unknown id is refused when it comes in later."""
-    with records.database.write():
-        report = _delete(records.database, ids)
-    return _clean_files(records.database, report)
+    return delete(records, ids)
 
 
 def delete_thread(records: Records, thread_id: str) -> DeletionReport:
     """Delete a thread with all its messages, and hide its title should it come in again."""
-    db = records.database
-    with db.write():
-        ids = [key for thread in conversations.threads(db, [thread_id]) for key in thread.message_ids]
-        messages.hide_title(db, thread_id)
-        report = _delete(db, ids)
-        conversations.remove(db, [thread_id])
-        ask_rewrite(db, [schema.THREADS])
-    return _clean_files(db, report)
+    return delete(records, (), [thread_id])
 
 
 def opted_out(records: Records) -> list[str]:

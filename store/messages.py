@@ -9,7 +9,8 @@ from threadlore.seams import CleanBatch, SaveCounts
 from threadlore.store import calls, schema
 from threadlore.store.database import Database, Row, among
 from threadlore.store.outbox_rows import queue
-from threadlore.types import Document, Message, Thread
+from threadlore.store.places import hide_places
+from threadlore.types import Channel, Document, Message, Thread, Visibility
 
 NEVER_OBSERVED = 0
 """Stands for the observation time of a copy that does not say when it was taken: the oldest."""
@@ -20,11 +21,12 @@ def save_batch(db: Database, batch: CleanBatch) -> SaveCounts:
     with db.write():
         refused = _refused(db, batch.messages)
         accepted = [message for message in batch.messages if message.id not in refused]
-        _save_channels(db, batch)
-        retitled = _save_threads(db, batch)
+        closed = _save_channels(db, batch)
+        retitled, withdrawn = _save_threads(db, batch)
         counts = _save_messages(db, accepted, batch.observed_at)
         hidden = _hide_titles(db, [message for message in batch.messages if message.id in refused])
         _queue_threads(db, retitled | hidden)
+        hide_places(db, closed | withdrawn)
         documents = _save_documents(db, batch.documents)
         if batch.cursor is not None:
             _save_cursor(db, batch.source, *batch.cursor)
@@ -33,6 +35,7 @@ def save_batch(db: Database, batch: CleanBatch) -> SaveCounts:
         changed=counts.changed + documents.changed,
         unchanged=counts.unchanged + documents.unchanged,
         refused=len(batch.messages) - len(accepted),
+        hidden=len(closed | withdrawn),
     )
 
 
@@ -53,13 +56,21 @@ def _refused(db: Database, messages: Sequence[Message]) -> set[str]:
     return {message.id for message in messages if message.id in gone or message.author in out}
 
 
-def _save_channels(db: Database, batch: CleanBatch) -> None:
+def _save_channels(db: Database, batch: CleanBatch) -> set[str]:
+    """Store channels; return those that not everyone may see any more."""
     fresh = {
         channel.id: {"id": channel.id, "source": channel.source, "record": channel.model_dump_json()}
         for channel in batch.channels
     }
     known = _records(db, "channels", fresh)
     db.put("channels", [row for key, row in fresh.items() if known.get(key) != row["record"]])
+    return {
+        channel.id
+        for channel in batch.channels
+        if channel.visibility is Visibility.PRIVATE
+        and channel.id in known
+        and Channel.model_validate_json(known[channel.id]).visibility is Visibility.PUBLIC
+    }
 
 
 def _records(db: Database, table: str, ids: Iterable[str]) -> dict[str, str]:
@@ -70,10 +81,14 @@ def _records(db: Database, table: str, ids: Iterable[str]) -> dict[str, str]:
     return {row["id"]: row["record"] for row in rows}
 
 
-def _save_threads(db: Database, batch: CleanBatch) -> set[str]:
-    """Store native threads without their message ids, which the messages know; return what changed."""
+def _save_threads(db: Database, batch: CleanBatch) -> tuple[set[str], set[str]]:
+    """Store native threads without their message ids, which the messages know.
+
+    Returns:
+        What changed, and which of it not everyone may see any more.
+    """
     if not batch.threads:
-        return set()
+        return set(), set()
     fresh = {thread.id: thread for thread in batch.threads}
     hidden = set(
         db.column(
@@ -102,7 +117,12 @@ def _save_threads(db: Database, batch: CleanBatch) -> set[str]:
             "INSERT INTO places (id, changed, split) VALUES (?, 0, 0) ON CONFLICT (id) DO NOTHING",
             [(key,) for key in write],
         )
-    return set(write)
+    return set(write), {key for key in write if key in known and _withdrawn(known[key], fresh[key])}
+
+
+def _withdrawn(row: Row, thread: Thread) -> bool:
+    before = Thread.model_validate_json(row["record"]).visibility
+    return before is Visibility.PUBLIC and thread.visibility is Visibility.PRIVATE
 
 
 def _bare(thread: Thread, hidden: set[str], old: str | None) -> str:

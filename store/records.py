@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from threadlore.store import conversations as conversation_table
 from threadlore.store import documentation, schema
 from threadlore.store import entries as entry_table
 from threadlore.store import messages as message_table
+from threadlore.store import places as place_table
 from threadlore.store import questions as question_table
 from threadlore.store import renewal as renewal_table
 from threadlore.store import runs as run_table
@@ -89,6 +91,10 @@ class Records:
         None at all, or the place itself, says that it stays whole.
         """
         conversation_table.save_split(self.database, place, conversations, self._places_read)
+
+    def held_messages(self, place: str, since: datetime, until: datetime) -> list[str]:
+        """Return ids of the messages of a channel or native thread that were written between two times."""
+        return place_table.held_messages(self.database, place, since, until)
 
     def known_names(self) -> list[KnownName]:
         """Return the names that people were met under."""

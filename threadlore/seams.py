@@ -50,15 +50,13 @@ class Source(Protocol):
     """`kind:instance`, the first part of every id that comes from here."""
 
     def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
-        """Yield pages of what is new since `cursors`, in memory one page at a time.
+        """Yield pages of what is new or deleted since `cursors`, in memory one page at a time.
+
+        Files prove no deletion: what they lack may stand elsewhere.
 
         Raises:
             BadInput: the source cannot be read at all. What is broken inside it is an `IncomingSkip`.
         """
-        ...
-
-    def deletions(self, cursors: Mapping[str, str]) -> AsyncIterator[str]:
-        """Yield native ids of messages that the source proves to be deleted; files prove none."""
         ...
 
 
@@ -77,12 +75,13 @@ class CleanBatch:
 
 @dataclass(frozen=True, slots=True)
 class SaveCounts:
-    """What a batch changed. `refused` were tombstoned, or their author opted out."""
+    """What a batch changed. `refused` were tombstoned, or their author opted out; `hidden` places are private now."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     refused: int = 0
+    hidden: int = 0
 
 
 class MessageSink(Protocol):

@@ -182,7 +182,31 @@ class Workspace:
             drain=lambda: self.drain(progress),
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
+            erase=self.erase,
         )
+
+    def erase(self, message_ids: Sequence[str], thread_ids: Sequence[str] = ()) -> int:
+        """Delete messages and threads from the records and from what was published; return how many messages.
+
+        Milvus follows with the next `drain`. Killed before its end, it is finished by `finish_erasing`.
+        """
+        from threadlore.store.deletion import delete
+        from threadlore.store.erasure import erasing
+
+        with erasing(self.settings.data):
+            report = delete(self.records, message_ids, thread_ids)
+            if report.messages or report.threads:
+                self.publish_again()
+        return report.messages
+
+    def finish_erasing(self) -> None:
+        """Finish a deletion that was killed: files written afresh, pages without what is gone."""
+        from threadlore.store.erasure import erasing, was_cut_off
+
+        if was_cut_off(self.settings.data):
+            with erasing(self.settings.data):
+                self.records.database.compact()
+                self.publish_again()
 
     def seed(self) -> Imported:
         """Bring in the starter entries of the profile; what is there is not doubled."""

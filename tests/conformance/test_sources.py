@@ -94,7 +94,8 @@ def test_messages_have_ids_and_times_with_zone(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", READ)
 def test_proves_no_deletion(name: str, tmp_path: Path) -> None:
     async def read() -> list[str]:
-        return [native_id async for native_id in opened(name, tmp_path).deletions({})]
+        found = opened(name, tmp_path).batches({})
+        return [native_id async for batch in found for native_id in (*batch.deleted, *batch.deleted_threads)]
 
     assert asyncio.run(read()) == []
 

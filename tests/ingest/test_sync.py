@@ -143,7 +143,13 @@ def parts(records: Records, drained: list[int]) -> IngestParts:
         return {"threads": 1}
 
     return IngestParts(
-        records, Scrubber.for_folder(records.folder), CLOCK, drain, "settings", lambda *_: None
+        records,
+        Scrubber.for_folder(records.folder),
+        CLOCK,
+        drain,
+        "settings",
+        progress=lambda *_: None,
+        erase=lambda *_: 0,
     )
 
 
@@ -163,9 +169,6 @@ def test_a_run_that_breaks_says_so(tmp_path: Path, records: Records) -> None:
         name = "forum:broken"
 
         def batches(self, cursors: object) -> Any:
-            raise BadInput("no such forum")
-
-        def deletions(self, cursors: object) -> Any:
             raise BadInput("no such forum")
 
     with pytest.raises(BadInput):
