@@ -75,7 +75,7 @@ class CleanBatch:
 
 @dataclass(frozen=True, slots=True)
 class SaveCounts:
-    """What a batch changed. `refused` were tombstoned, or their author opted out; `hidden` places are private now."""
+    """What a batch changed. `refused`: tombstoned, or their author opted out; `hidden`: closed places."""
 
     added: int = 0
     changed: int = 0

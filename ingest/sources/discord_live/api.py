@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from threadlore.errors import BadInput, ConfigError, Retry
-from threadlore.ingest.sources.discord_live.pacing import Pace
 from threadlore.ingest.sources.discord_live.bot_token import bot_token
+from threadlore.ingest.sources.discord_live.pacing import Pace
 
 if TYPE_CHECKING:
     from discord.http import HTTPClient

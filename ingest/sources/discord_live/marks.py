@@ -93,6 +93,12 @@ def known_threads(cursors: Mapping[str, str]) -> dict[str, Mark]:
     return {key: mark for key, mark in found.items() if mark is not None}
 
 
+def known_channels(cursors: Mapping[str, str]) -> set[str]:
+    """Return the ids of all channels of which anything was ever read."""
+    read = {key.removeprefix(CHANNEL) for key in cursors if key.startswith(CHANNEL)}
+    return (read | {mark.channel for mark in known_threads(cursors).values()}) - {""}
+
+
 def _json(text: str | None) -> dict[str, Any]:
     try:
         return mapping_of(json.loads(text)) if text else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from threadlore.incoming import IncomingAuthor, IncomingMessage
@@ -53,9 +53,12 @@ def snowflake(value: Any) -> int:
 
 def minted_at(native_id: int) -> datetime:
     """Return the time that an id holds (milliseconds since 2015 above bit 22)."""
-    from datetime import UTC
-
     return datetime.fromtimestamp(((native_id >> 22) + _EPOCH_MS) / 1000, UTC)
+
+
+def id_at(moment: datetime) -> int:
+    """Return the lowest id of a moment."""
+    return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << 22
 
 
 def incoming(raw: Mapping[str, Any], setting: Setting) -> list[IncomingMessage]:

@@ -29,6 +29,10 @@ INVALID_LIMIT = 2_000
 _INVALID = frozenset({401, 403, 429})
 
 
+class TooManyRefused(Retry):
+    """So many requests were refused that going on would get this address banned."""
+
+
 class Pace:
     """Holds requests back, and counts what became of them."""
 
@@ -54,13 +58,13 @@ class Pace:
         """Refuse to go on where too many requests were refused lately.
 
         Raises:
-            Retry: going on would get this address banned.
+            TooManyRefused: going on would get this address banned.
         """
         while self._invalid and self._seconds() - self._invalid[0] > WINDOW_S:
             self._invalid.popleft()
         if len(self._invalid) >= self._limit:
-            raise Retry(
-                f"Discord refused {len(self._invalid)} requests in ten minutes; at 10,000 it bans the address.",
+            raise TooManyRefused(
+                f"Discord refused {len(self._invalid)} requests in ten minutes; 10,000 get an address banned.",
                 "Look at what was skipped (`threadlore runs`), and try again in ten minutes.",
             )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from threadlore.errors import ConfigError
-from threadlore.incoming import IncomingBatch, IncomingThread
-from threadlore.ingest.sources.discord_live.api import DiscordApi
+from threadlore.incoming import IncomingBatch, IncomingMessage
+from threadlore.ingest.sources.discord_live.access import Access
+from threadlore.ingest.sources.discord_live.api import Denied, DiscordApi, Unknown
 from threadlore.ingest.sources.discord_live.marks import Mark
 from threadlore.ingest.sources.discord_live.messages import (
     PAGE,
@@ -18,44 +19,26 @@ from threadlore.ingest.sources.discord_live.messages import (
     Setting,
     all_blank,
     incoming,
+    minted_at,
     snowflake,
 )
+from threadlore.ingest.sources.discord_live.spots import Spot
 from threadlore.ingest.values import list_of, mapping_of
 from threadlore.seams import Clock
+
+_SLACK = timedelta(seconds=1)
+"""A message's time has more digits than its id holds."""
 
 
 class HeldMessages(Protocol):
     """What the records hold of a place."""
 
-    def held_messages(self, place: str, after: int, until: int) -> set[str]:
-        """Return native ids above `after` and up to `until` of the messages of a channel or thread.
+    def held_messages(self, place: str, since: datetime, until: datetime) -> list[str]:
+        """Return ids of the messages of a channel or native thread that were written between two times.
 
-        A message that a thread was opened on belongs to the channel that it was written in.
+        A message that a thread was opened on is named for both.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place to read: its cursor's key, its ids, and its mark once it has been read.
-
-    `record` is the id that the records know it by, `entry` the thread itself, where that is to be stored.
-    """
-
-    key: str
-    name: str
-    channel: str
-    thread: str | None
-    record: str
-    last_message_id: str
-    finished: Mark
-    entry: IncomingThread | None = None
-    in_forum: bool = False
-
-    @property
-    def id(self) -> str:
-        """Native id of the place."""
-        return self.thread or self.channel
 
 
 class ContentMissing(ConfigError):
@@ -73,19 +56,45 @@ class ContentMissing(ConfigError):
 class Reader:
     """Reads places of one guild.
 
-    `may_still_read` asks Discord anew whether a channel may be read: an empty page alone proves nothing.
-    `threads` are the ids of the threads that are known. `fewest_blank` is how many blank messages, with no
-    others beside them, say that the content intent is missing.
+    `access` asks anew whether a channel may be read: an empty page alone proves nothing. `threads` are the
+    ids of the threads that are known. `fewest_blank` is how many blank messages, with no others beside
+    them, say that the content intent is missing.
     """
 
     api: DiscordApi
-    guild: str
     role_of: RoleOf
     held: HeldMessages
-    may_still_read: Callable[[str], Awaitable[bool]]
+    access: Access
     clock: Clock
     threads: Collection[str]
     fewest_blank: int = 1
+
+    def read(self, spot: Spot) -> AsyncIterator[IncomingBatch]:
+        """Read a place in the way that fits what is known of it."""
+        mark = spot.mark
+        if mark is None or not mark.done:
+            return self.fresh(spot, mark)
+        if spot.floor is not None:
+            return self.again(spot, mark, floor=spot.floor)
+        if spot.thread is None or spot.has_news or spot.changed:
+            return self.news(spot, mark)
+        return self._entry_alone(spot, mark)
+
+    async def one(self, channel: str, message: str) -> IncomingMessage | None:
+        """Return a single message of a channel, None where it is gone or cannot be read."""
+        setting = self._setting(channel, None)
+        try:
+            raw = await self.api.get(
+                "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
+            )
+        except (Denied, Unknown):
+            return None
+        found = incoming(mapping_of(raw), setting)
+        return found[-1] if found else None
+
+    async def _entry_alone(self, spot: Spot, mark: Mark) -> AsyncIterator[IncomingBatch]:
+        entry = (spot.entry,) if spot.entry else ()
+        yield IncomingBatch(entry, (spot.key, _finished(spot, mark).text()))
 
     async def fresh(self, spot: Spot, mark: Mark | None) -> AsyncIterator[IncomingBatch]:
         """Read upwards from where the last run stopped, or from the beginning, one batch a page."""
@@ -145,7 +154,7 @@ class Reader:
             if waiting is not None:
                 yield waiting
             waiting = IncomingBatch(self._items(page, setting))
-        high = max([mark.last, snowflake(spot.last_message_id), *map(int, met)]) if not top else top
+        high = top or max([mark.last, snowflake(spot.last_message_id), *map(int, met)])
         after = 0 if bottom else low - 1
         missing = await self._missing(spot, met, after, high)
         reached = _finished(spot, replace(mark, last=max([mark.last, *map(int, met)]), window=0))
@@ -154,12 +163,15 @@ class Reader:
         yield IncomingBatch((*entry, *items), (spot.key, reached.text()), deleted=missing)
 
     async def _missing(self, spot: Spot, met: set[str], after: int, high: int) -> tuple[str, ...]:
-        held = await asyncio.to_thread(self.held.held_messages, spot.record, after, high)
+        since, until = minted_at(after) - _SLACK, minted_at(high) + _SLACK
+        ids = await asyncio.to_thread(self.held.held_messages, spot.record, since, until)
+        held = {key.rpartition("/")[2] for key in ids}
+        held = {key for key in held if after < snowflake(key) <= high}
         if spot.thread and not spot.in_forum:
             # The message that it was opened on stands in the channel.
             held.discard(spot.thread)
         gone = held - met
-        if gone and not met and not await self.may_still_read(spot.channel):
+        if gone and not met and not await self.access.still_readable(spot.channel):
             return ()
         return tuple(sorted(gone, key=int))
 
@@ -172,12 +184,16 @@ class Reader:
             query["before"] = before
         if after is not None:
             query["after"] = after
-        setting = Setting(self.guild, spot.channel, spot.thread, self.role_of, self.threads, self.clock.now())
+        setting = self._setting(spot.channel, spot.thread)
         found = await self.api.get("/channels/{channel_id}/messages", query=query, channel_id=spot.id)
         page = sorted((raw for raw in map(mapping_of, list_of(found)) if _id(raw)), key=_id)
         if all_blank(page, str(self.api.me.get("id")), self.fewest_blank):
             raise ContentMissing
         return page, setting
+
+    def _setting(self, channel: str, thread: str | None) -> Setting:
+        guild = self.access.view.id
+        return Setting(guild, channel, thread, self.role_of, self.threads, self.clock.now())
 
     def _items(self, page: Sequence[Mapping[str, Any]], setting: Setting) -> tuple[Any, ...]:
         return tuple(message for raw in page for message in incoming(raw, setting))

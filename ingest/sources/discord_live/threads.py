@@ -69,7 +69,7 @@ class ThreadView:
 
 
 def thread_view(raw: Mapping[str, Any], guild: GuildView, choice: Choice) -> ThreadView | None:
-    """Return a thread that may be read, None for others: of channels that are not, or private and not named."""
+    """Return a thread that may be read, None for all others."""
     channel = guild.channel(text_of(raw.get("parent_id")))
     key, name = text_of(raw.get("id")), text_of(raw.get("name"))
     private = raw.get("type") == PRIVATE_THREAD

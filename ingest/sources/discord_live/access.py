@@ -1,0 +1,66 @@
+"""What the bot may do, asked anew where an answer alone proves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from threadlore.ingest.sources.discord_live.api import Denied, DiscordApi, Unknown
+from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView, look
+from threadlore.ingest.values import mapping_of
+
+_MEMBERS, _MEMBERS_LIMITED, _CONTENT, _CONTENT_LIMITED = 1 << 14, 1 << 15, 1 << 18, 1 << 19
+_FRESH_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intents:
+    """Privileged intents that are switched on; None where Discord does not say."""
+
+    content: bool | None = None
+    members: bool | None = None
+
+
+async def intents_of(api: DiscordApi) -> Intents:
+    """Ask which privileged intents the application has: flags of `GET /applications/@me`."""
+    try:
+        flags = mapping_of(await api.get("/applications/@me")).get("flags")
+    except (Denied, Unknown):
+        return Intents()
+    if not isinstance(flags, int):
+        return Intents()
+    return Intents(
+        content=bool(flags & (_CONTENT | _CONTENT_LIMITED)),
+        members=bool(flags & (_MEMBERS | _MEMBERS_LIMITED)),
+    )
+
+
+@dataclass
+class Access:
+    """A guild as it was when the run began, and whether that still holds."""
+
+    api: DiscordApi
+    choice: Choice
+    view: GuildView
+    _again: GuildView | None = None
+    _asked_at: float = 0.0
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    async def open(cls, api: DiscordApi, guild: str, choice: Choice) -> Access:
+        """Look at a guild.
+
+        Raises:
+            ConfigError: the bot is not in it.
+        """
+        return cls(api, choice, await look(api, guild, choice))
+
+    async def still_readable(self, channel: str) -> ChannelView | None:
+        """Return a channel if it may be read at this moment, by a look that is seconds old at most."""
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if self._again is None or now - self._asked_at > _FRESH_S:
+                self._again = await look(self.api, self.view.id, self.choice)
+                self._asked_at = now
+        found = self._again.channel(channel)
+        return found if found is not None and not found.barred else None

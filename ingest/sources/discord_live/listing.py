@@ -1,0 +1,71 @@
+"""All threads of the channels that are read, though the lists move while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from threadlore.errors import BadInput
+from threadlore.ingest.sources.discord_live.api import DiscordApi
+from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
+from threadlore.ingest.sources.discord_live.threads import OVERLAP, ThreadLists, ThreadView
+
+
+@dataclass
+class Listing:
+    """The threads by id, and of which channels.
+
+    `partly` are ids of channels whose archived threads were listed back to some moment alone, `failures`
+    those whose list could not be read.
+    """
+
+    began: datetime
+    channels: Mapping[str, ChannelView]
+    partly: frozenset[str] = frozenset()
+    threads: dict[str, ThreadView] = field(default_factory=dict)
+    failures: dict[str, BadInput] = field(default_factory=dict)
+
+    def whole(self, failed: Collection[str]) -> list[str]:
+        """Return the channels whose threads were all read, when `failed` are ids of places that were not."""
+        left = {view.channel for key, view in self.threads.items() if key in failed}
+        return [key for key in self.channels if key not in left and key not in self.failures]
+
+
+async def list_threads(
+    api: DiscordApi,
+    guild: GuildView,
+    choice: Choice,
+    channels: Sequence[ChannelView],
+    since: Mapping[str, datetime],
+    now: datetime,
+) -> Listing:
+    """List the active and the archived threads of `channels`.
+
+    A thread moves from one list to another, or to the top of its own, when somebody writes in it or
+    archives it. Whatever moved while pages were turned is at a top afterwards: tops are read again.
+
+    Args:
+        api: The connection.
+        guild: The guild as it was seen.
+        choice: What the settings say.
+        channels: Channels whose archived threads are listed.
+        since: How far back lists are read, by channel; without it to their end.
+        now: When this began.
+    """
+    listing = Listing(now, {channel.id: channel for channel in channels}, frozenset(since))
+    lists = ThreadLists(api, guild, choice, listing.threads)
+    await lists.active()
+    turned = []
+    for channel in channels:
+        try:
+            if await lists.archived(channel, since.get(channel.id)) > 1:
+                turned.append(channel)
+        except BadInput as error:
+            listing.failures[channel.id] = error
+    if turned:
+        await lists.active()
+        for channel in turned:
+            await lists.archived(channel, now - OVERLAP)
+    listing.threads = {key: view for key, view in listing.threads.items() if view.channel in listing.channels}
+    return listing

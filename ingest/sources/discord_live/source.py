@@ -1,0 +1,170 @@
+"""A guild as a source: what may be read, its threads, then every place that has something new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from threadlore.incoming import Incoming, IncomingBatch, IncomingChannel, IncomingMessage, IncomingSkip
+from threadlore.ingest.sources.discord_live import marks
+from threadlore.ingest.sources.discord_live.access import Access, Intents, intents_of
+from threadlore.ingest.sources.discord_live.api import DiscordApi
+from threadlore.ingest.sources.discord_live.estimate import Estimate
+from threadlore.ingest.sources.discord_live.gone import gone_threads
+from threadlore.ingest.sources.discord_live.guarding import Guard
+from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
+from threadlore.ingest.sources.discord_live.listing import Listing, list_threads
+from threadlore.ingest.sources.discord_live.merging import merged
+from threadlore.ingest.sources.discord_live.messages import id_at, snowflake
+from threadlore.ingest.sources.discord_live.people import People, Pseudonym, list_people
+from threadlore.ingest.sources.discord_live.reading import ContentMissing, HeldMessages, Reader
+from threadlore.ingest.sources.discord_live.spots import Spot, channel_spot, thread_spots
+from threadlore.ingest.values import instant_of
+from threadlore.seams import Clock
+
+WORKERS = 8
+"""Places read at a time: enough to use what Discord allows at its usual tenth of a second an answer."""
+
+GONE = (
+    "it is gone from the server, or of another kind now. What was read of it stays; "
+    "`threadlore forget` with this id deletes it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to read. `quick` reads the lists of archived threads back to the last run alone.
+
+    `recheck_days` reads everything of the last days once more, for edits and deletions that nothing hints
+    at; `retry_denied` tries at once what was refused.
+    """
+
+    quick: bool = False
+    recheck_days: int = 0
+    retry_denied: bool = False
+
+
+@dataclass
+class DiscordSource:
+    """One guild, read with a bot's token."""
+
+    api: DiscordApi
+    guild: str
+    choice: Choice
+    held: HeldMessages
+    pseudonym: Pseudonym
+    clock: Clock
+    manner: Manner = Manner()
+    estimate: Estimate = field(default_factory=Estimate)
+
+    @property
+    def name(self) -> str:
+        """Name of the source: exports of the same guild have it too."""
+        return f"discord:{self.guild}"
+
+    async def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
+        """Yield channels, then pages of what is new in them and in their threads.
+
+        Raises:
+            ConfigError: the bot is not in the guild, its token is refused, or the content intent is missing.
+            Retry: Discord does not answer, or refuses too much.
+        """
+        access = await Access.open(self.api, self.guild, self.choice)
+        intents = await intents_of(self.api)
+        if intents.content is False:
+            raise ContentMissing
+        guard = Guard(cursors, self.clock.now(), self.manner.retry_denied)
+        channels, places = survey(self.name, access.view, self.choice, guard)
+        yield IncomingBatch(places)
+        since = _listed(channels, cursors) if self.manner.quick else {}
+        listing = await list_threads(self.api, access.view, self.choice, channels, since, guard.now)
+        for key, error in listing.failures.items():
+            yield guard.refused(key, f"threads of #{listing.channels[key].name}", error)
+        spots = self._spots(listing, cursors)
+        people = await self._people(access.view, intents, cursors, spots)
+        if people.text() != cursors.get(marks.ROLES) and people.listed_at:
+            yield IncomingBatch(cursor=(marks.ROLES, people.text()))
+        reader = Reader(
+            api=self.api,
+            role_of=people.role_of,
+            held=self.held,
+            access=access,
+            clock=self.clock,
+            threads=listing.threads.keys() | marks.known_threads(cursors).keys(),
+            fewest_blank=10 if intents.content else 1,
+        )
+        jobs = (guard.watched(spot.id, spot.name, self._counted(reader, spot)) for spot in spots)
+        async for batch in merged(jobs, WORKERS):
+            yield batch
+        async for batch in gone_threads(reader, guard, listing, cursors):
+            yield batch
+        for channel in listing.whole(guard.failed):
+            yield IncomingBatch(cursor=(marks.LISTED + channel, listing.began.isoformat()))
+
+    def _spots(self, listing: Listing, cursors: Mapping[str, str]) -> list[Spot]:
+        days = self.manner.recheck_days
+        floor = id_at(listing.began - timedelta(days=days)) if days else 0
+        spots = [
+            channel_spot(self.name, channel, cursors, floor)
+            for channel in listing.channels.values()
+            if not channel.is_forum and channel.id not in listing.failures
+        ]
+        known = marks.known_threads(cursors)
+        readable = [view for view in listing.threads.values() if view.channel not in listing.failures]
+        spots += thread_spots(self.name, readable, listing.channels, known, listing.began, floor)
+        for spot in spots:
+            if spot.thread and spot.mark is None:
+                self.estimate.expect(spot.key, spot.finished.count + spot.in_forum)
+        return spots
+
+    async def _people(
+        self, guild: GuildView, intents: Intents, cursors: Mapping[str, str], spots: Sequence[Spot]
+    ) -> People:
+        """Return who helps, listed anew where something new came in and the list is a day old."""
+        now = self.clock.now()
+        known = People.of(cursors.get(marks.ROLES), self.pseudonym, guild.owner)
+        if not intents.members or known.is_fresh(now) or not any(spot.has_news for spot in spots):
+            return known
+        return await list_people(self.api, guild, self.pseudonym, now) or known
+
+    async def _counted(self, reader: Reader, spot: Spot) -> AsyncIterator[IncomingBatch]:
+        """Read a place, and say with each page how many messages are expected in all."""
+        async for batch in reader.read(spot):
+            ids = [snowflake(item.native_id) for item in batch.items if isinstance(item, IncomingMessage)]
+            self.estimate.meet(spot.key, len(ids))
+            if spot.thread is None and spot.mark is None and ids:
+                self.estimate.reach(spot.key, spot.channel, max(ids), spot.last_message_id)
+            yield replace(batch, expected=self.estimate.total)
+
+
+def survey(
+    source: str, view: GuildView, choice: Choice, guard: Guard
+) -> tuple[list[ChannelView], tuple[Incoming, ...]]:
+    """Return the channels to read, and what to say and store of all others.
+
+    A channel that was read before and may not be read any more keeps what was read of it; where not
+    everyone may see it now, that is hidden.
+    """
+    channels: list[ChannelView] = []
+    items: list[Incoming] = []
+    known = marks.known_channels(guard.cursors)
+    for channel in view.channels:
+        if not channel.barred or channel.id in known:
+            items.append(IncomingChannel(channel.id, channel.name, visibility=channel.visibility))
+        if channel.barred:
+            items.append(IncomingSkip(f"#{channel.name}", channel.barred))
+        elif choice.only is None or channel.id in choice.only:
+            waits = guard.waits(channel.id, f"#{channel.name}")
+            if waits is None:
+                channels.append(channel)
+            else:
+                items.append(waits)
+    there = {channel.id for channel in view.channels}
+    items += [IncomingSkip(f"{source}/c/{key}", GONE) for key in sorted(known - there)]
+    return channels, tuple(items)
+
+
+def _listed(channels: Sequence[ChannelView], cursors: Mapping[str, str]) -> dict[str, datetime]:
+    found = {channel.id: instant_of(cursors.get(marks.LISTED + channel.id)) for channel in channels}
+    return {key: at for key, at in found.items() if at is not None}
