@@ -21,6 +21,19 @@ class CaughtUp:
     skipped: tuple[Skipped, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to read a live community. `quick` reads the lists of archived threads back to the last run alone.
+
+    `recheck_days` reads everything of the last days once more, for edits and deletions that nothing hints
+    at; `retry_denied` tries at once what was refused.
+    """
+
+    quick: bool = False
+    recheck_days: int = 0
+    retry_denied: bool = False
+
+
 class Community(Protocol):
     """A live community as the bot's process reads it: by REST after every fresh READY, by events between.
 

@@ -70,7 +70,21 @@ class Settings(BaseSettings):
     )
     discord_api: str = Field("https://discord.com/api/v10", description="Base address of Discord's REST API.")
     discord_gateway: str = Field("", description="Address of Discord's gateway; empty: the one it names.")
-    discord_guild: Id = Field("", description="Id of the Discord server that the bot serves.")
+    discord_guild: Id = Field(
+        "", description="Id of the Discord server that is read and served; empty: every one the bot is in."
+    )
+    discord_private: tuple[Id, ...] = Field(
+        (),
+        description="Channels and private threads (ids, or names) that are read though not everyone sees "
+        "them; what comes from them is never published.",
+    )
+    discord_skip: tuple[Id, ...] = Field((), description="Channels and threads (ids, or names) never read.")
+    discord_solved_tags: tuple[str, ...] = Field(
+        ("solved", "resolved", "answered", "fixed"), description="Tags of a forum that say it is solved."
+    )
+    retention_days: int = Field(
+        0, ge=0, description="Days after which messages that no FAQ entry stands on are deleted; 0: never."
+    )
     bot_forums: tuple[Id, ...] = Field(
         (), description="Ids of forum channels where the bot answers new posts; none until switched on."
     )
@@ -135,6 +149,17 @@ class Settings(BaseSettings):
         return hashlib.sha256(repr(sorted(parts.items())).encode()).hexdigest()[:16]
 
 
+def _refuse_secrets_in_file() -> None:
+    """Keep secrets out of a file that is copied, shown and committed."""
+    file = Path(CONFIG_FILE)
+    held = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    for name in sorted(Settings.secrets() & held.keys()):
+        raise ConfigError(
+            f"{CONFIG_FILE} holds {name}, which is a secret.",
+            f"Take it out, and set THREADLORE_{name.upper()} in the environment.",
+        )
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` are what the command line gave (None is left out).
 
@@ -143,6 +168,7 @@ def load_settings(**overrides: Any) -> Settings:
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
+        _refuse_secrets_in_file()
         return Settings(**given)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""`threadlore ingest`: files of every known format, and documentation."""
+"""`threadlore ingest`: files of every known format, documentation, and what is live."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from threadlore.cli.common import print_json, settings_of
+from threadlore.cli.common import settings_of
+from threadlore.cli.discord import discord
+from threadlore.cli.ingested import print_ingest
 from threadlore.cli.progress import progress_bar
-from threadlore.types import Run
 from threadlore.wiring import open_workspace
 
 _DEFAULT = "files"
-_OUTCOMES = ("read", "added", "changed", "unchanged", "refused", "skipped")
 
 _Source = Annotated[
     str | None,
@@ -40,10 +40,11 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         cls=PathsOrCommand,
         no_args_is_help=True,
-        help="Bring in files: `threadlore ingest PATH...`, or `threadlore ingest docs PATH`.",
+        help="Bring in files: `threadlore ingest PATH...`; or `ingest docs PATH`, or `ingest discord`.",
     )
     group.command(_DEFAULT)(files)
     group.command("docs")(docs)
+    group.command("discord")(discord)
     app.add_typer(group, name="ingest")
 
 
@@ -74,44 +75,3 @@ def docs(
     with open_workspace(settings_of(context)) as workspace, progress_bar(not as_json) as progress:
         run = asyncio.run(workspace.ingest_docs(path, version, url, progress, source))
     print_ingest(run, as_json)
-
-
-def print_ingest(run: Run, as_json: bool) -> None:
-    """Print what came in, in which languages, and what was passed over."""
-    if as_json:
-        print_json(run.model_dump(mode="json"))
-        return
-    new = 0
-    for stage in run.stages:
-        if not stage.name.startswith("ingest "):
-            typer.echo(f"{stage.name}: {_counts(stage.counts)} ({stage.seconds:.1f} s)")
-            continue
-        new += stage.counts.get("added", 0) + stage.counts.get("changed", 0)
-        outcome = {name: stage.counts.get(name, 0) for name in _OUTCOMES}
-        kinds = {
-            name: count for name, count in stage.counts.items() if name not in outcome and ":" not in name
-        }
-        typer.echo(f"{stage.name.removeprefix('ingest ')}: {_counts(outcome)} ({stage.seconds:.1f} s)")
-        typer.echo(f"  {_counts(kinds)}")
-        languages = {
-            name.removeprefix("language:"): count
-            for name, count in sorted(stage.counts.items(), key=lambda pair: -pair[1])
-            if name.startswith("language:")
-        }
-        if languages:
-            typer.echo(f"  languages: {_counts(languages)}")
-    _print_skipped(run)
-    if not new:
-        typer.echo("Nothing new.")
-
-
-def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "nothing"
-
-
-def _print_skipped(run: Run) -> None:
-    shown = run.skipped[:20]
-    for skipped in shown:
-        typer.echo(f"skipped {skipped.item}: {skipped.reason}")
-    if len(run.skipped) > len(shown):
-        typer.echo(f"... and {len(run.skipped) - len(shown)} more: threadlore runs show {run.id} --json")

@@ -64,7 +64,7 @@ class Pace:
             self._invalid.popleft()
         if len(self._invalid) >= self._limit:
             raise TooManyRefused(
-                f"Discord refused {len(self._invalid)} requests in ten minutes; 10,000 get an address banned.",
+                f"Discord refused {len(self._invalid)} requests in ten minutes; 10,000 mean a ban.",
                 "Look at what was skipped (`threadlore runs`), and try again in ten minutes.",
             )
 

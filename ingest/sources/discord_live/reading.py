@@ -76,7 +76,7 @@ class Reader:
             return self.fresh(spot, mark)
         if spot.floor is not None:
             return self.again(spot, mark, floor=spot.floor)
-        if spot.thread is None or spot.has_news or spot.changed:
+        if spot.reads:
             return self.news(spot, mark)
         return self._entry_alone(spot, mark)
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from threadlore.community import Manner
 from threadlore.incoming import Incoming, IncomingBatch, IncomingChannel, IncomingMessage, IncomingSkip
 from threadlore.ingest.sources.discord_live import marks
 from threadlore.ingest.sources.discord_live.access import Access, Intents, intents_of
@@ -32,19 +33,6 @@ GONE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How to read. `quick` reads the lists of archived threads back to the last run alone.
-
-    `recheck_days` reads everything of the last days once more, for edits and deletions that nothing hints
-    at; `retry_denied` tries at once what was refused.
-    """
-
-    quick: bool = False
-    recheck_days: int = 0
-    retry_denied: bool = False
-
-
 @dataclass
 class DiscordSource:
     """One guild, read with a bot's token."""
@@ -55,13 +43,13 @@ class DiscordSource:
     held: HeldMessages
     pseudonym: Pseudonym
     clock: Clock
-    manner: Manner = Manner()
+    manner: Manner
     estimate: Estimate = field(default_factory=Estimate)
+    name: str = field(init=False)
+    """Exports of the same guild have it too."""
 
-    @property
-    def name(self) -> str:
-        """Name of the source: exports of the same guild have it too."""
-        return f"discord:{self.guild}"
+    def __post_init__(self) -> None:
+        self.name = f"discord:{self.guild}"
 
     async def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
         """Yield channels, then pages of what is new in them and in their threads.
@@ -81,7 +69,7 @@ class DiscordSource:
         listing = await list_threads(self.api, access.view, self.choice, channels, since, guard.now)
         for key, error in listing.failures.items():
             yield guard.refused(key, f"threads of #{listing.channels[key].name}", error)
-        spots = self._spots(listing, cursors)
+        spots = self.spots(listing, cursors)
         people = await self._people(access.view, intents, cursors, spots)
         if people.text() != cursors.get(marks.ROLES) and people.listed_at:
             yield IncomingBatch(cursor=(marks.ROLES, people.text()))
@@ -102,7 +90,8 @@ class DiscordSource:
         for channel in listing.whole(guard.failed):
             yield IncomingBatch(cursor=(marks.LISTED + channel, listing.began.isoformat()))
 
-    def _spots(self, listing: Listing, cursors: Mapping[str, str]) -> list[Spot]:
+    def spots(self, listing: Listing, cursors: Mapping[str, str]) -> list[Spot]:
+        """Return the places that have something to read, and expect their messages."""
         days = self.manner.recheck_days
         floor = id_at(listing.began - timedelta(days=days)) if days else 0
         spots = [

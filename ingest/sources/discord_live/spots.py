@@ -49,6 +49,11 @@ class Spot:
         return bool(self.last_message_id) and mark.seen != self.last_message_id
 
     @property
+    def reads(self) -> bool:
+        """Whether messages are asked for, and not the thread's own face alone stored."""
+        return self.thread is None or self.has_news or self.changed or self.floor is not None
+
+    @property
     def changed(self) -> bool:
         """Whether a thread's counts differ from those it had when it was read."""
         before = self.mark or Mark()
