@@ -49,7 +49,8 @@ ALLOWED = {
         "bench",
         "bot",
     },
-    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools", "demo"},
+    "wiring_discord": {"core", "ingest", "wiring", "bot"},
+    "cli": {"core", "pipeline", "wiring", "wiring_discord", "cli", "bench", "tools", "demo"},
 }
 HEAVY = {
     "pymilvus": ("threadlore.store", "threadlore.tools.verify_migration"),

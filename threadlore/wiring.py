@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,12 +19,9 @@ if TYPE_CHECKING:
     from threadlore.bundle import Bundle
     from threadlore.chat import ChatModel
     from threadlore.endpoints import Endpoint
-    from threadlore.community import Manner
     from threadlore.faq_folder import Imported
     from threadlore.ingest.run import IngestParts
     from threadlore.ingest.scrub import Scrubber
-    from threadlore.ingest.sources.discord_live.opening import Opening
-    from threadlore.ingest.sources.discord_live.plan import GuildPlan
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
     from threadlore.runs import Progress, RunLog
@@ -155,7 +152,7 @@ class Workspace:
         from threadlore.ingest.sync import DERIVED_RENEWED
 
         opened = open_sources(paths, name, url)
-        run = await run_ingest(self._ingest_parts(progress), opened.sources, opened.skipped)
+        run = await run_ingest(self.ingest_parts(progress), opened.sources, opened.skipped)
         if any(stage.counts.get(DERIVED_RENEWED) for stage in run.stages):
             self.publish_again()
         return run
@@ -173,39 +170,10 @@ class Workspace:
         from threadlore.ingest.sources.docs import open_docs
 
         source = open_docs(path, version=version, url=url, name=name)
-        return await run_ingest(self._ingest_parts(progress), [source])
+        return await run_ingest(self.ingest_parts(progress), [source])
 
-    async def ingest_discord(
-        self, manner: Manner, channels: Collection[str] | None = None, progress: Progress = _silent
-    ) -> Run:
-        """Bring in what is new on Discord, and take out what was deleted; `channels` are ids, None: all."""
-        from threadlore.ingest.run import run_ingest
-        from threadlore.ingest.sync import PLACES_HIDDEN
-
-        self.finish_erasing()
-        async with self.discord.connect() as api:
-            sources = await self.discord.sources(api, manner, channels)
-            run = await run_ingest(self._ingest_parts(progress), sources)
-        if any(stage.counts.get(PLACES_HIDDEN) for stage in run.stages):
-            self.publish_again()
-        return run
-
-    async def plan_discord(self, manner: Manner, channels: Collection[str] | None = None) -> list[GuildPlan]:
-        """Count what `ingest_discord` would read, without reading a message or writing anything."""
-        from threadlore.ingest.sources.discord_live.plan import plan
-
-        async with self.discord.connect() as api:
-            sources = await self.discord.sources(api, manner, channels)
-            return [await plan(source, self.records.cursors(source.name)) for source in sources]
-
-    @cached_property
-    def discord(self) -> Opening:
-        """What opens the guilds of Discord."""
-        from threadlore.ingest.sources.discord_live.opening import Opening
-
-        return Opening(self.settings, self.records, self.scrubber, self.clock)
-
-    def _ingest_parts(self, progress: Progress) -> IngestParts:
+    def ingest_parts(self, progress: Progress) -> IngestParts:
+        """The parts of one run of ingest."""
         from threadlore.ingest.run import IngestParts
 
         return IngestParts(

@@ -12,6 +12,7 @@ from threadlore.cli.common import print_json, print_table, settings_of
 from threadlore.cli.ingested import print_ingest
 from threadlore.cli.progress import progress_bar
 from threadlore.wiring import open_workspace
+from threadlore.wiring_discord import ingest_discord, plan_discord
 
 if TYPE_CHECKING:
     from threadlore.ingest.sources.discord_live.plan import GuildPlan
@@ -44,9 +45,9 @@ def discord(
     settings = settings_of(context, discord_guild=guild)
     with open_workspace(settings) as workspace, progress_bar(not as_json) as progress:
         if dry_run:
-            plans = asyncio.run(workspace.plan_discord(manner, channel))
+            plans = asyncio.run(plan_discord(workspace, manner, channel))
         else:
-            run = asyncio.run(workspace.ingest_discord(manner, channel, progress))
+            run = asyncio.run(ingest_discord(workspace, manner, channel, progress))
     if not dry_run:
         print_ingest(run, as_json)
     elif as_json:

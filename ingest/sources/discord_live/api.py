@@ -127,13 +127,13 @@ class DiscordApi:
             AsyncRetrying,
             retry_if_exception,
             stop_after_attempt,
-            wait_exponential_jitter,
+            wait_random_exponential,
         )
 
         tries = AsyncRetrying(
             retry=retry_if_exception(_passes),
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(initial=0.25, max=30, jitter=0.25),
+            wait=wait_random_exponential(multiplier=0.5, max=30),
             reraise=True,
         )
         try:

@@ -12,8 +12,6 @@ from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aiolimiter import AsyncLimiter
-
 from threadlore.errors import Retry
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ class Pace:
         invalid_limit: int = INVALID_LIMIT,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._limiter = AsyncLimiter(max(1.0, per_second / 10), max(1.0, per_second / 10) / per_second)
+        self._per_second = per_second
         self._limit = invalid_limit
         self._seconds = seconds
         self._invalid: deque[float] = deque()
@@ -77,9 +75,14 @@ class Pace:
     def trace(self) -> aiohttp.TraceConfig:
         """Return the trace that paces and counts every request of a session."""
         import aiohttp
+        from aiolimiter import AsyncLimiter
+
+        # In bursts of a tenth of a second.
+        burst = max(1.0, self._per_second / 10)
+        limiter = AsyncLimiter(burst, burst / self._per_second)
 
         async def started(*_: object) -> None:
-            await self._limiter.acquire()
+            await limiter.acquire()
 
         async def ended(
             _session: aiohttp.ClientSession, _context: object, seen: aiohttp.TraceRequestEndParams

@@ -26,6 +26,9 @@ from threadlore.ingest.sources.discord_live.spots import Spot
 from threadlore.ingest.values import list_of, mapping_of
 from threadlore.seams import Clock
 
+Page = tuple[Sequence[Mapping[str, Any]], Setting]
+"""Messages, oldest first, with where and when they were read."""
+
 _SLACK = timedelta(seconds=1)
 """A message's time has more digits than its id holds."""
 
@@ -120,17 +123,24 @@ class Reader:
 
         Where more came in than a page holds it is read upwards, and the page before it after that.
         """
-        page, _ = await self._page(spot)
-        overlaps = len(page) < PAGE or min(map(_id, page)) <= mark.last
-        if overlaps:
-            batches = self.again(spot, mark, pages=1)
+        newest = await self._page(spot)
+        page = newest[0]
+        if len(page) < PAGE or min(map(_id, page)) <= mark.last:
+            batches = self.again(spot, mark, pages=1, newest=newest)
         else:
             batches = self.fresh(spot, replace(mark, seen="", window=mark.last))
         async for batch in batches:
             yield batch
 
     async def again(
-        self, spot: Spot, mark: Mark, *, floor: int = 0, top: int = 0, pages: int = 0
+        self,
+        spot: Spot,
+        mark: Mark,
+        *,
+        floor: int = 0,
+        top: int = 0,
+        pages: int = 0,
+        newest: Page | None = None,
     ) -> AsyncIterator[IncomingBatch]:
         """Read downwards what was read before: edits come in, and what is missing was deleted.
 
@@ -140,13 +150,15 @@ class Reader:
             floor: Id to read down to; 0 for everything.
             top: Id to begin at; 0 for the newest message.
             pages: Most pages; 0 for all.
+            newest: The first page, where it was asked for already.
         """
         met: set[str] = set()
         low, done = top + 1 if top else 0, 0
         bottom = False
         waiting: IncomingBatch | None = None
         while not bottom and (not pages or done < pages) and not (low and low <= floor):
-            page, setting = await self._page(spot, before=low)
+            page, setting = newest or await self._page(spot, before=low)
+            newest = None
             done += 1
             bottom = len(page) < PAGE
             met.update(str(_id(raw)) for raw in page)
@@ -175,9 +187,7 @@ class Reader:
             return ()
         return tuple(sorted(gone, key=int))
 
-    async def _page(
-        self, spot: Spot, *, before: int = 0, after: int | None = None
-    ) -> tuple[Sequence[Mapping[str, Any]], Setting]:
+    async def _page(self, spot: Spot, *, before: int = 0, after: int | None = None) -> Page:
         """Return a page, oldest first, and where and when it was read."""
         query: dict[str, str | int] = {"limit": PAGE}
         if before:

@@ -68,6 +68,7 @@ class Specification:
 
     def __init__(self, document: Json) -> None:
         answers = json.loads(json.dumps(document))
+        answers["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
         for name in ("GuildChannelResponse", "CreateGuildChannelRequest"):
             _allow_media(answers["components"]["schemas"][name]["properties"]["type"])
         for name, keys in KNOWN.items():

@@ -1,0 +1,117 @@
+"""What comes in from a live server: every kind of place, once, and the same as from an export."""
+
+from __future__ import annotations
+
+from tests.fakes.discord import Attachment, World
+from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, reasons
+
+
+def test_every_kind_of_place_comes_in(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, news = guild.text("general"), guild.announcement("news")
+    forum, media = guild.forum("help", "Solved"), guild.media("pictures")
+    ada, bob = guild.member("ada"), guild.member("bob")
+    said = [chat.post(ada, "hello"), news.post(bob, "2.6 is out")]
+    post = forum.ask(ada, "Out of memory", "It dies.", tags=forum.tags)
+    said.append(post.post(bob, "give it more"))
+    old = forum.ask(bob, "Old", "Long ago.")
+    old.archive()
+    picture = media.ask(bob, "My dashboard", "look")
+    opened = chat.post(bob, "etcd again")
+    branch = opened.start_thread("etcd again", by=ada)
+    said.append(branch.post(ada, "restart it"))
+    done = desk.sync()
+    expected = {str(message.id): message.content for message in said}
+    expected |= {str(post.id): "It dies.", str(old.id): "Long ago.", str(picture.id): "look"}
+    expected[str(opened.id)] = "etcd again"
+    assert desk.texts() == expected
+    assert desk.rows()[str(opened.id)]["thread_id"] == f"discord:{guild.id}/t/{branch.id}"
+    threads = desk.threads()
+    assert set(threads) == {str(one.id) for one in (post, old, picture, branch)}
+    assert threads[str(post.id)]["tags"] == ["Solved"] and threads[str(post.id)]["solved"] is True
+    assert done.skipped == ()
+
+
+def test_long_channels_come_in_page_by_page(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+    for number in range(250):
+        chat.post(ada, f"line {number}")
+    assert desk.sync().stage.counts["added"] == 250
+    assert desk.asked.count(MESSAGES) == 3
+    for number in range(250, 420):
+        chat.post(ada, f"line {number}")
+    assert desk.sync().stage.counts["added"] == 170
+    assert sorted(desk.texts().values()) == sorted(f"line {number}" for number in range(420))
+
+
+def test_nothing_new_asks_once_a_channel_beside_the_lists(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    ada = guild.member("ada")
+    channels = [guild.text(f"chat {number}") for number in range(4)]
+    forum = guild.forum("help")
+    for channel in channels:
+        channel.post(ada, "hi")
+    for number in range(130):
+        forum.ask(ada, f"post {number}", "text").archive()
+    desk.sync()
+    done = desk.sync()
+    assert done.stage.counts["added"] == done.stage.counts["changed"] == 0
+    assert desk.asked.count(MESSAGES) == len(channels)
+    # One page of archived threads for each channel; the forum's two, and its top once more.
+    assert desk.asked.count(ARCHIVED) == len(channels) + 2 + 1
+    assert len(desk.asked) <= len(channels) + desk.asked.count(ARCHIVED) + 8
+
+
+def test_a_message_has_what_the_exporter_gives(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    team = guild.role("Maintainers")
+    chat = guild.text("general")
+    ada, bob = guild.member("ada", nick="Ada L."), guild.member("bob", team)
+    asked = chat.post(ada, "how?", attachments=[Attachment(7, "milvus.log", 10)])
+    answer = chat.post(bob, f"like this, <@{ada.id}>", reply_to=asked)
+    answer.react(ada, "✅")
+    answer.pin()
+    desk.sync()
+    rows = desk.rows()
+    first, second = rows[str(asked.id)], rows[str(answer.id)]
+    assert first["id"] == f"discord:{guild.id}/{asked.id}" and first["url"] == asked.url
+    assert first["text"] == "how?\n[file: milvus.log]"
+    assert second["reply_to"] == first["id"] and second["role"] == "maintainer"
+    assert second["text"] == f"like this, @{first['author']}" and second["mentions"] == [first["author"]]
+    assert second["marks"] == {"solved": 1, "thanks": 1, "reactions": 0}
+
+
+def test_private_threads_come_in_when_named(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+    named = chat.open_thread("incident room", ada, private=True)
+    other = chat.open_thread("gossip", ada, private=True)
+    for thread in (named, other):
+        thread.join(guild.me)
+        thread.post(ada, f"inside {thread.name}")
+    named.archive()
+    desk.settings["discord_private"] = ("incident room",)
+    desk.sync()
+    assert set(desk.threads()) == {str(named.id)}
+    assert desk.threads()[str(named.id)]["visibility"] == "private"
+    assert "inside gossip" not in desk.texts().values()
+    desk.settings["discord_private"] = ()
+    desk.sync()
+    assert "inside incident room" in desk.texts().values()
+
+
+def test_only_what_everyone_sees_comes_in_unless_named(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    staff, ada = guild.text("staff"), guild.member("ada")
+    staff.deny(guild.everyone, 1 << 10)  # type: ignore[arg-type]
+    staff.allow(guild.me, 1 << 10)  # type: ignore[arg-type]
+    staff.post(ada, "the roadmap")
+    done = desk.sync()
+    assert desk.texts() == {}
+    assert any("#staff: not everyone can see it" in reason for reason in reasons(done))
+    desk.settings["discord_private"] = (staff.id,)
+    desk.sync()
+    assert list(desk.texts().values()) == ["the roadmap"]
+    (channel,) = [one for one in desk.records.channels() if one.name == "staff"]
+    assert channel.visibility == "private"

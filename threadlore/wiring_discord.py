@@ -1,0 +1,59 @@
+"""Discord beside `wiring`: a live server read into a workspace. All imports are lazy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadlore.community import Manner
+    from threadlore.ingest.sources.discord_live.opening import Opening
+    from threadlore.ingest.sources.discord_live.plan import GuildPlan
+    from threadlore.runs import Progress
+    from threadlore.types import Run
+    from threadlore.wiring import Workspace
+
+
+async def ingest_discord(
+    workspace: Workspace, manner: Manner, channels: Collection[str] | None, progress: Progress
+) -> Run:
+    """Bring in what is new on Discord, and take out what was deleted; `channels` are ids, None for all.
+
+    Raises:
+        ConfigError: there is no bot's token, it is refused, or the message content intent is missing.
+        Retry: Discord does not answer, or refuses too much; what was read is kept.
+    """
+    from threadlore.ingest.run import run_ingest
+    from threadlore.ingest.sync import PLACES_HIDDEN
+
+    workspace.finish_erasing()
+    opened = opening(workspace)
+    async with opened.connect() as api:
+        sources = await opened.sources(api, manner, channels)
+        run = await run_ingest(workspace.ingest_parts(progress), sources)
+    if any(stage.counts.get(PLACES_HIDDEN) for stage in run.stages):
+        workspace.publish_again()
+    return run
+
+
+async def plan_discord(
+    workspace: Workspace, manner: Manner, channels: Collection[str] | None
+) -> list[GuildPlan]:
+    """Count what `ingest_discord` would read, without reading a message or storing anything.
+
+    Raises:
+        ConfigError, Retry: as `ingest_discord`.
+    """
+    from threadlore.ingest.sources.discord_live.plan import plan
+
+    opened = opening(workspace)
+    async with opened.connect() as api:
+        sources = await opened.sources(api, manner, channels)
+        return [await plan(source, workspace.records.cursors(source.name)) for source in sources]
+
+
+def opening(workspace: Workspace) -> Opening:
+    """Return what opens the guilds that the settings name."""
+    from threadlore.ingest.sources.discord_live.opening import Opening
+
+    return Opening(workspace.settings, workspace.records, workspace.scrubber, workspace.clock)
