@@ -133,7 +133,7 @@ class DiscordApi:
         tries = AsyncRetrying(
             retry=retry_if_exception(_passes),
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.5, max=30),
+            wait=wait_random_exponential(multiplier=self.pace.first_wait_s, max=30),
             reraise=True,
         )
         try:

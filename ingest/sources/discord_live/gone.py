@@ -25,7 +25,7 @@ async def gone_threads(
     for thread, mark in sorted(known_threads(cursors).items(), key=lambda pair: int(pair[0])):
         channel = listing.channels.get(mark.channel)
         unlisted = mark.archived and mark.channel in listing.partly
-        if thread in listing.threads or channel is None or unlisted or mark.channel in listing.failures:
+        if thread in listing.threads or channel is None or unlisted:
             continue
         name = f"#{channel.name}: thread {thread}"
         waits = guard.waits(thread, name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from threadlore.errors import BadInput, Retry
-from threadlore.incoming import IncomingBatch, IncomingSkip
+from threadlore.incoming import Incoming, IncomingBatch, IncomingSkip
 from threadlore.ingest.sources.discord_live.api import Denied, Unknown
 from threadlore.ingest.sources.discord_live.marks import DENIED, Denial
 from threadlore.ingest.sources.discord_live.pacing import TooManyRefused
+from threadlore.ingest.sources.discord_live.spots import Spot
 
 MOST_FAILURES = 5
 """Places that may fail for want of an answer before a run gives up: then it is Discord, not the place."""
@@ -37,6 +38,12 @@ class Guard:
             f"{denial.reason} It is tried again after {denial.until:%Y-%m-%d %H:%M} UTC, "
             "or with --retry-denied.",
         )
+
+    def admitted(self, spots: Sequence[Spot]) -> tuple[list[Spot], tuple[Incoming, ...]]:
+        """Return the places that may be asked for, and why others are left alone."""
+        waiting = {spot.id: self.waits(spot.id, spot.name) for spot in spots}
+        ready = [spot for spot in spots if waiting[spot.id] is None]
+        return ready, tuple(skip for skip in waiting.values() if skip is not None)
 
     async def watched(
         self, place: str, name: str, batches: AsyncIterator[IncomingBatch]

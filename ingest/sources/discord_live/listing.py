@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,32 +12,47 @@ from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, Gu
 from threadlore.ingest.sources.discord_live.threads import OVERLAP, ThreadLists, ThreadView
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Channels to list the archived threads of, except the ids in `left`; by id back to when, else all."""
+
+    channels: Sequence[ChannelView]
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    left: Collection[str] = ()
+
+
 @dataclass
 class Listing:
     """The threads by id, and of which channels.
 
-    `partly` are ids of channels whose archived threads were listed back to some moment alone, `failures`
-    those whose list could not be read.
+    `partly` are ids of channels whose archived threads were not listed to the end: back to some moment
+    alone, or not at all. `failures` say why a list could not be read.
     """
 
     began: datetime
     channels: Mapping[str, ChannelView]
-    partly: frozenset[str] = frozenset()
+    partly: set[str] = field(default_factory=set)
     threads: dict[str, ThreadView] = field(default_factory=dict)
     failures: dict[str, BadInput] = field(default_factory=dict)
+    unlisted: set[str] = field(default_factory=set)
+
+    def leave(self, channels: Iterable[str]) -> None:
+        """Note channels whose archived threads are not listed."""
+        for key in channels:
+            self.unlisted.add(key)
+            self.partly.add(key)
 
     def whole(self, failed: Collection[str]) -> list[str]:
         """Return the channels whose threads were all read, when `failed` are ids of places that were not."""
         left = {view.channel for key, view in self.threads.items() if key in failed}
-        return [key for key in self.channels if key not in left and key not in self.failures]
+        return [key for key in self.channels if key not in left and key not in self.unlisted]
 
 
 async def list_threads(
     api: DiscordApi,
     guild: GuildView,
     choice: Choice,
-    channels: Sequence[ChannelView],
-    since: Mapping[str, datetime],
+    scope: Scope,
     now: datetime,
 ) -> Listing:
     """List the active and the archived threads of `channels`.
@@ -49,20 +64,23 @@ async def list_threads(
         api: The connection.
         guild: The guild as it was seen.
         choice: What the settings say.
-        channels: Channels whose archived threads are listed.
-        since: How far back lists are read, by channel; without it to their end.
+        scope: Whose archived threads are listed, and how far back.
         now: When this began.
     """
-    listing = Listing(now, {channel.id: channel for channel in channels}, frozenset(since))
+    listing = Listing(now, {channel.id: channel for channel in scope.channels}, set(scope.since))
+    listing.leave(scope.left)
     lists = ThreadLists(api, guild, choice, listing.threads)
     await lists.active()
     turned = []
-    for channel in channels:
+    for channel in scope.channels:
+        if channel.id in listing.unlisted:
+            continue
         try:
-            if await lists.archived(channel, since.get(channel.id)) > 1:
+            if await lists.archived(channel, scope.since.get(channel.id)) > 1:
                 turned.append(channel)
         except BadInput as error:
             listing.failures[channel.id] = error
+            listing.leave([channel.id])
     if turned:
         await lists.active()
         for channel in turned:

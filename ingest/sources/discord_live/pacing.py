@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 REQUESTS_PER_SECOND = 45.0
 """Below the 50 that Discord allows, so that a bot beside it has room."""
 
+FIRST_WAIT_S = 0.5
+
 WINDOW_S = 600.0
 INVALID_LIMIT = 2_000
 """Refused requests in ten minutes after which no more are sent: a fifth of what gets an address banned."""
@@ -32,15 +34,24 @@ class TooManyRefused(Retry):
 
 
 class Pace:
-    """Holds requests back, and counts what became of them."""
+    """Holds requests back, and counts what became of them.
+
+    Args:
+        per_second: Most requests a second.
+        invalid_limit: Refused requests in ten minutes after which none are sent.
+        first_wait_s: About how long to wait before a request that failed is sent again; then twice that.
+        seconds: Tells the time.
+    """
 
     def __init__(
         self,
         per_second: float = REQUESTS_PER_SECOND,
         invalid_limit: int = INVALID_LIMIT,
+        first_wait_s: float = FIRST_WAIT_S,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_second = per_second
+        self.first_wait_s = first_wait_s
         self._limit = invalid_limit
         self._seconds = seconds
         self._invalid: deque[float] = deque()

@@ -56,9 +56,10 @@ async def plan(source: DiscordSource, cursors: Mapping[str, str]) -> GuildPlan:
     view = await look(source.api, source.guild, source.choice)
     guard = Guard(cursors, source.clock.now(), source.manner.retry_denied)
     channels, items = survey(source.name, view, source.choice, guard)
-    listing = await list_threads(source.api, view, source.choice, channels, {}, guard.now)
-    spots = source.spots(listing, cursors)
-    skips = [item for item in items if isinstance(item, IncomingSkip)]
+    scope, waiting = source.scope(channels, guard)
+    listing = await list_threads(source.api, view, source.choice, scope, guard.now)
+    spots, left = guard.admitted(source.spots(listing, cursors))
+    skips = [item for item in (*items, *waiting, *left) if isinstance(item, IncomingSkip)]
     skips += [
         IncomingSkip(f"threads of #{listing.channels[key].name}", error.message)
         for key, error in listing.failures.items()

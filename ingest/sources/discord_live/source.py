@@ -15,7 +15,7 @@ from threadlore.ingest.sources.discord_live.estimate import Estimate
 from threadlore.ingest.sources.discord_live.gone import gone_threads
 from threadlore.ingest.sources.discord_live.guarding import Guard
 from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
-from threadlore.ingest.sources.discord_live.listing import Listing, list_threads
+from threadlore.ingest.sources.discord_live.listing import Listing, Scope, list_threads
 from threadlore.ingest.sources.discord_live.merging import merged
 from threadlore.ingest.sources.discord_live.messages import id_at, snowflake
 from threadlore.ingest.sources.discord_live.people import People, Pseudonym, list_people
@@ -26,6 +26,9 @@ from threadlore.seams import Clock
 
 WORKERS = 8
 """Places read at a time: enough to use what Discord allows at its usual tenth of a second an answer."""
+
+LIST = "list/"
+"""Stands before the id of a channel whose list of archived threads is refused, though it may be read."""
 
 GONE = (
     "it is gone from the server, or of another kind now. What was read of it stays; "
@@ -65,11 +68,12 @@ class DiscordSource:
         guard = Guard(cursors, self.clock.now(), self.manner.retry_denied)
         channels, places = survey(self.name, access.view, self.choice, guard)
         yield IncomingBatch(places)
-        since = _listed(channels, cursors) if self.manner.quick else {}
-        listing = await list_threads(self.api, access.view, self.choice, channels, since, guard.now)
+        scope, waiting = self.scope(channels, guard)
+        listing = await list_threads(self.api, access.view, self.choice, scope, guard.now)
         for key, error in listing.failures.items():
-            yield guard.refused(key, f"threads of #{listing.channels[key].name}", error)
-        spots = self.spots(listing, cursors)
+            yield guard.refused(LIST + key, f"threads of #{listing.channels[key].name}", error)
+        spots, left = guard.admitted(self.spots(listing, cursors))
+        yield IncomingBatch((*waiting, *left))
         people = await self._people(access.view, intents, cursors, spots)
         if people.text() != cursors.get(marks.ROLES) and people.listed_at:
             yield IncomingBatch(cursor=(marks.ROLES, people.text()))
@@ -89,6 +93,17 @@ class DiscordSource:
             yield batch
         for channel in listing.whole(guard.failed):
             yield IncomingBatch(cursor=(marks.LISTED + channel, listing.began.isoformat()))
+            if cursors.get(marks.DENIED + LIST + channel):
+                yield IncomingBatch(cursor=(marks.DENIED + LIST + channel, ""))
+
+    def scope(self, channels: Sequence[ChannelView], guard: Guard) -> tuple[Scope, tuple[IncomingSkip, ...]]:
+        """Return whose archived threads are listed, and why those of others are not."""
+        waiting = {
+            channel.id: guard.waits(LIST + channel.id, f"threads of #{channel.name}") for channel in channels
+        }
+        left = {key: skip for key, skip in waiting.items() if skip is not None}
+        since = _listed(channels, guard.cursors) if self.manner.quick else {}
+        return Scope(channels, since, left.keys()), tuple(left.values())
 
     def spots(self, listing: Listing, cursors: Mapping[str, str]) -> list[Spot]:
         """Return the places that have something to read, and expect their messages."""
@@ -97,11 +112,11 @@ class DiscordSource:
         spots = [
             channel_spot(self.name, channel, cursors, floor)
             for channel in listing.channels.values()
-            if not channel.is_forum and channel.id not in listing.failures
+            if not channel.is_forum
         ]
         known = marks.known_threads(cursors)
-        readable = [view for view in listing.threads.values() if view.channel not in listing.failures]
-        spots += thread_spots(self.name, readable, listing.channels, known, listing.began, floor)
+        threads = listing.threads.values()
+        spots += thread_spots(self.name, threads, listing.channels, known, listing.began, floor)
         for spot in spots:
             if spot.thread and spot.mark is None:
                 self.estimate.expect(spot.key, spot.finished.count + spot.in_forum)

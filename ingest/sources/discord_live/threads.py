@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,18 +120,13 @@ class ThreadLists:
         Raises:
             Denied, Unknown: Discord refuses the list.
         """
-        pages = 0
-        for path in self._paths(channel):
+        pages = await self._archived("/channels/{channel_id}/threads/archived/public", channel, since)
+        if self.choice.private and not channel.is_forum:
+            # Without Manage Threads a bot lists the private threads that it is in.
+            whose = "" if channel.manages_threads else "/users/@me"
+            path = "/channels/{channel_id}" + whose + "/threads/archived/private"
             pages += await self._archived(path, channel, since)
         return pages
-
-    def _paths(self, channel: ChannelView) -> Iterable[str]:
-        yield "/channels/{channel_id}/threads/archived/public"
-        if self.choice.private and not channel.is_forum:
-            if channel.manages_threads:
-                yield "/channels/{channel_id}/threads/archived/private"
-            else:
-                yield "/channels/{channel_id}/users/@me/threads/archived/private"
 
     async def _archived(self, path: str, channel: ChannelView, since: datetime | None) -> int:
         """Page through a list that is ordered by the time of archiving, or by id for the bot's own threads.

@@ -50,7 +50,7 @@ class Desk:
     before: Callable[[FakeDiscord], None] = lambda _: None
     asked: list[str] = field(default_factory=list)
     """Routes of the last run."""
-    pace: Pace = field(default_factory=lambda: Pace(10_000))
+    pace: Pace = field(default_factory=lambda: Pace(10_000, first_wait_s=0.01))
 
     def __post_init__(self) -> None:
         self.records = Records(self.folder)
