@@ -25,7 +25,7 @@ from threadlore.ingest.names import NameBook
 from threadlore.ingest.naming import Renaming, named_plainly
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.split import conversations_of
-from threadlore.seams import CleanBatch, MessageSink, Source
+from threadlore.seams import CleanBatch, MessageSink, SaveCounts, Source
 from threadlore.types import (
     Channel,
     Document,
@@ -134,12 +134,7 @@ async def ingest(
             batch = replace(page, cursor=None)
         clean = await asyncio.to_thread(cleaner.clean, batch)
         saved = await asyncio.to_thread(sink.save_batch, clean)
-        counts += Counter(_kinds(clean))
-        counts += Counter(
-            added=saved.added, changed=saved.changed, unchanged=saved.unchanged, refused=saved.refused
-        )
-        if saved.hidden:
-            counts[PLACES_HIDDEN] += saved.hidden
+        counts += Counter(_kinds(clean)) + _outcomes(saved)
         counts["skipped"] += skipped.take(cleaner.skips(batch))
         for end in (item for item in batch.items if isinstance(item, IncomingEnd)):
             lost = await asyncio.to_thread(sink.end_of_documents, end.place, cleaner.documents, end.unread)
@@ -187,6 +182,18 @@ class _Skips:
         if rest:
             lines.append(Skipped(item=f"{rest} more", reason="other reasons"))
         return (*self.named, *lines)
+
+
+def _outcomes(saved: SaveCounts) -> Counter[str]:
+    return Counter(
+        {
+            "added": saved.added,
+            "changed": saved.changed,
+            "unchanged": saved.unchanged,
+            "refused": saved.refused,
+            PLACES_HIDDEN: saved.hidden,
+        }
+    )
 
 
 def _kinds(batch: CleanBatch) -> dict[str, int]:
