@@ -12,7 +12,6 @@ from tests.fakes.discord import (
     FakeDiscord,
     Specification,
     cut,
-    in_background,
     lost,
     rate_limited,
     reset,
@@ -145,11 +144,3 @@ def test_a_moment_comes_between_two_pages(discord_specification: Specification |
             assert [len(page) for page in pages] == [2, 1, 0]
 
     asyncio.run(scene())
-
-
-def test_the_fake_serves_from_a_thread_of_its_own(discord_specification: Specification | None) -> None:
-    place = town()
-    with in_background(FakeDiscord(place.world, specification=discord_specification)) as fake:
-        assert fake.api_url.startswith("http://127.0.0.1:")
-        code, body, _ = asyncio.run(ask(fake, "GET", "/users/@me"))
-        assert (code, body["username"]) == (200, "threadlore")

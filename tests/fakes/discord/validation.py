@@ -206,7 +206,7 @@ def _parsed(text: str, kind: Any) -> Any:
 
 
 def _loosen_overwrites(requests: Json) -> None:
-    """Take an overwrite as the documentation has it, bits as text, and as discord.py sends it, with its id."""
+    """Take an overwrite as the documentation has it, bits as text, and as discord.py sends it, with an id."""
     route = requests["paths"]["/channels/{channel_id}/permissions/{overwrite_id}"]["put"]
     properties = route["requestBody"]["content"]["application/json"]["schema"]["properties"]
     properties["id"] = {"type": ["string", "integer"]}
