@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from threadlore.agents.drafting.sentences import split_sentences
-from threadlore.agents.drafting.wording import overlap, words_of
-from threadlore.agents.grounding.claims import missing_claims
+from threadlore.agents.drafting.wording import words_of
+from threadlore.agents.grounding.claims import claims, missing_claims
 
-CARRIED = 0.3
-"""Share of a sentence's own words that must occur in what it cites."""
+CARRIED = 0.4
+"""Share of a sentence's words and numbers that must occur in what it cites."""
 
 FEW = 4
-"""Own words up to which one in what it cites is enough."""
+"""Words up to which one of them in what it cites is enough."""
 
-SAME_WORDS = 0.75
-"""Share of words in one quoted sentence from which a sentence says the same, or its opposite."""
+SAME_WORDS = 0.8
+"""Share of words, both ways, from which a sentence says the same as a quoted one, or its opposite."""
+
+EVERYDAY = frozenset("API CPU CLI GPU HTTP HTTPS ID JSON OS RAM SDK SQL SSD UI URL VM".split())
+"""Short names that anybody may use for what the evidence says in words."""
 
 _NOT = re.compile(
     r"\b(?:not|no|never|cannot|can'?t|don'?t|doesn'?t|isn'?t|aren'?t|won'?t|shouldn'?t|unsupported|impossible"
@@ -30,6 +33,7 @@ _SET = re.compile(
     r"|pass(?:ing)?|add(?:ing)?|enabl\w+|disabl\w+)\s+(?:the\s+|your\s+|a\s+)?"
     r"`?(?P<set>[A-Za-z][\w.\-]*)`?\s*(?:=|to\b|at\b|from\b|in\s+milvus\.yaml)"
     r"|`?(?P<given>[A-Za-z][\w.\-]*)`?\s*=\s*\S",
+    re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"v?\d[\d.,_ ]*(?:[a-z%]{0,12}|\.x)?(?: \w{1,12})?$", re.IGNORECASE)
 
@@ -55,27 +59,31 @@ def unsupported(text: str, evidence: Sequence[str], grounds: Grounds) -> str:
     'not in the evidence: nprobe'
     """
     whole = "\n".join(evidence)
-    lacking = [claim for claim in missing_claims(text, whole) if not _was_asked(claim, grounds)]
+    lacking = [claim for claim in missing_claims(text, whole) if not _is_granted(claim, grounds)]
     lacking += [name for name in settings(text) if not _names(name, whole) and name not in lacking]
     lacking += [
         name for name in foreign_names(text, f"{whole}\n{grounds.asked}", grounds) if name not in lacking
     ]
     if lacking:
         return f"not in the evidence: {', '.join(dict.fromkeys(lacking))}"
-    if not carried(text, whole, grounds):
+    if not carried(text, whole, grounds.product):
         return "its words are not those of what it cites"
     if turned_round(text, evidence):
         return "it says the opposite of what it cites"
     return ""
 
 
-def carried(text: str, evidence: str, grounds: Grounds) -> bool:
-    """Return whether enough of the words of `text` that were not asked occur in `evidence`."""
-    own = words_of(text) - words_of(f"{grounds.asked} {grounds.product}")
-    if not own:
-        return bool(words_of(text) & words_of(evidence))
-    share = overlap(own, evidence)
-    return share > 0 if len(own) <= FEW else share >= CARRIED
+def carried(text: str, evidence: str, product: str = "") -> bool:
+    """Return whether enough of the words of `text` occur in `evidence`; its numbers are known to.
+
+    What was asked does not count: whoever asks could put words into an answer's mouth.
+    """
+    words = {word for word in words_of(text) - words_of(product) if not word.isdigit()}
+    numbers = sum(any(form.startswith(("n:", "v:")) for form in claim.forms) for claim in claims(text))
+    found = len(words & words_of(evidence)) + numbers
+    if len(words) + numbers <= FEW:
+        return found > 0 or not words | words_of(product)
+    return found >= CARRIED * (len(words) + numbers)
 
 
 def settings(text: str) -> list[str]:
@@ -111,11 +119,11 @@ def turned_round(text: str, evidence: Sequence[str]) -> bool:
 def _same_words(words: set[str], other: str) -> bool:
     theirs = words_of(other) - {"not", "doesn", "don", "isn", "can", "won"}
     shared = len(words & theirs)
-    return shared >= SAME_WORDS * len(words) and shared >= 0.6 * len(theirs)
+    return shared >= SAME_WORDS * max(len(words), len(theirs))
 
 
-def _was_asked(claim: str, grounds: Grounds) -> bool:
-    return bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked)
+def _is_granted(claim: str, grounds: Grounds) -> bool:
+    return claim in EVERYDAY or bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked)
 
 
 def _names(name: str, evidence: str) -> bool:
