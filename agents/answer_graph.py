@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langgraph.graph import END, START, StateGraph
@@ -10,10 +11,13 @@ from langgraph.runtime import Runtime
 
 from threadlore.agents.answering.check import check as check_step
 from threadlore.agents.answering.compose import compose as compose_step
+from threadlore.agents.answering.consult import consult
 from threadlore.agents.answering.decide import decide as decide_step
 from threadlore.agents.answering.retrieve import retrieve as retrieve_step
 from threadlore.agents.answering.state import AnswerContext, AnswerState, Faq
+from threadlore.agents.answering.written import check_written
 from threadlore.agents.matching import answerable, load_faq
+from threadlore.agents.model_calls import ModelCalls
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
 from threadlore.types import Visibility
@@ -30,18 +34,35 @@ async def retrieve(state: AnswerState, runtime: Runtime[AnswerContext]) -> Updat
 
 
 async def decide(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
-    """Choose the kind of answer."""
-    return await decide_step(state, runtime.context)
+    """Choose the kind of answer: a model among what it is shown, else the code."""
+    context = runtime.context
+    update = None if state.extractive else await consult(state, context)
+    if update is not None:
+        return update
+    return {"extractive": True, **await decide_step(state, context)}
 
 
 async def compose(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
-    """Write the answer."""
+    """Write the answer; what a model wrote is checked as it is."""
+    if state.written is not None and not state.extractive:
+        return {}
     return await compose_step(state, runtime.context)
 
 
 async def check(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
-    """Let nothing out that is not approved."""
-    return await check_step(state, runtime.context)
+    """Let nothing out that is not approved, and no sentence of a model that its sources do not carry."""
+    context = runtime.context
+    if state.written is None or state.extractive:
+        return await check_step(state, context)
+    answer = await check_written(state, context)
+    if answer is None:
+        return {"extractive": True}
+    return {"answer": answer, **await check_step(replace(state, answer=answer), context)}
+
+
+def standing(state: AnswerState) -> str:
+    """End with an answer; what a model wrote and did not stand is decided anew, without it."""
+    return END if state.answer is not None else "decide"
 
 
 def build_answer_graph() -> CompiledStateGraph[AnswerState, AnswerContext, AnswerState, AnswerState]:
@@ -55,7 +76,7 @@ def build_answer_graph() -> CompiledStateGraph[AnswerState, AnswerContext, Answe
     graph.add_edge("retrieve", "decide")
     graph.add_edge("decide", "compose")
     graph.add_edge("compose", "check")
-    graph.add_edge("check", END)
+    graph.add_conditional_edges("check", standing, ["decide", END])
     return graph.compile()
 
 
@@ -66,12 +87,19 @@ class GraphAnswerer:
     """
 
     def __init__(
-        self, *, records: AnalysisRecords, embedder: Embedder, vectors: VectorStore, profile: Profile
+        self,
+        *,
+        records: AnalysisRecords,
+        embedder: Embedder,
+        vectors: VectorStore,
+        profile: Profile,
+        calls: ModelCalls | None = None,
     ) -> None:
         self._records = records
         self._embedder = embedder
         self._vectors = vectors
         self._profile = profile
+        self._calls = calls
         self._graph = build_answer_graph()
         self._faq: Faq | None = None
         self._seen: tuple[object, ...] = ()
@@ -99,7 +127,7 @@ class GraphAnswerer:
     async def answer(self, question: str) -> Answer:
         """Return what is known about `question`."""
         context = AnswerContext(
-            self._records, self._embedder, self._vectors, self._profile, await self._load()
+            self._records, self._embedder, self._vectors, self._profile, await self._load(), self._calls
         )
         final = await self._graph.ainvoke(AnswerState(question=question), context=context)
         answer = final["answer"]

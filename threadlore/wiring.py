@@ -140,8 +140,21 @@ class Workspace:
         from threadlore.agents.answer_graph import GraphAnswerer
 
         return GraphAnswerer(
-            records=self.records, embedder=self.embedder, vectors=self.vectors, profile=self.profile
+            records=self.records,
+            embedder=self.embedder,
+            vectors=self.vectors,
+            profile=self.profile,
+            calls=self._calls_to_answer(),
         )
+
+    def _calls_to_answer(self) -> ModelCalls | None:
+        """What asks the chat model about a question: nothing of that is kept, and it is tried each time."""
+        from threadlore.agents.budget import Purse
+        from threadlore.agents.model_calls import KeepsNothing, ModelCalls
+
+        if self.chat_model is None:
+            return None
+        return ModelCalls(KeepsNothing(), self.chat_model, Purse(), "ask", self.clock.now, patience=None)
 
     async def ingest(
         self, paths: Sequence[Path], name: str | None = None, url: str = "", progress: Progress = _silent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from threadlore.agents.answering.decide import (
     first_entry,
@@ -47,19 +48,23 @@ def applies_text(applies: AppliesTo) -> str:
 
 def entry_sources(entry: FaqEntry) -> tuple[AnswerSource, ...]:
     """Return what an entry stands on: its documentation pages, then its quotes."""
-    pages = [
-        AnswerSource(f"{link.title} ({link.version})" if link.version else link.title, link.url)
-        for link in entry.doc_links
-    ]
     quotes = [
         AnswerSource(cited.kind, cited.url, cited.quote)
         for cited in entry.citations
         if cited.quote or cited.url
     ]
-    return tuple(dict.fromkeys((*pages, *quotes)))
+    return tuple(dict.fromkeys((*entry_pages(entry), *quotes)))
 
 
-def _known_facts(arguments: dict[str, object]) -> str:
+def entry_pages(entry: FaqEntry) -> tuple[AnswerSource, ...]:
+    """Return the documentation pages of an entry."""
+    return tuple(
+        AnswerSource(f"{link.title} ({link.version})" if link.version else link.title, link.url)
+        for link in entry.doc_links
+    )
+
+
+def _known_facts(arguments: Mapping[str, object]) -> str:
     """Return the arguments that were read, in words."""
     return ", ".join(_known_fact(name, value) for name, value in arguments.items())
 
@@ -132,7 +137,7 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
             "ask_back", f"{error.message} {error.hint}", 1.0, tool=tool.name, arguments=state.arguments
         )
     notes = "\n".join(f"- {reason}" for reason in found.reasons[:NOTES])
-    given = _given(tool, state)
+    given = given_text(tool, state.arguments)
     source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
     entry = _entry_of_tool(state, context, tool.name)
     return Answer(
@@ -149,11 +154,11 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
     )
 
 
-def _given(tool: Tool, state: AnswerState) -> str:
+def given_text(tool: Tool, arguments: Mapping[str, object]) -> str:
     """Return what was read from the question and what was assumed; a text that was read whole goes unsaid."""
-    read = {name: value for name, value in state.arguments.items() if name not in _WHOLE_TEXTS}
+    read = {name: value for name, value in arguments.items() if name not in _WHOLE_TEXTS}
     parts = [load("tool_given").fill(given=_known_facts(read))] if read else []
-    assumed = _known_facts(tool.assumed(state.arguments)) if read else ""
+    assumed = _known_facts(tool.assumed(arguments)) if read else ""
     if assumed:
         parts.append(load("tool_assumed").fill(assumed=assumed))
     return " ".join(parts)
@@ -165,6 +170,14 @@ def _ask_back(state: AnswerState, context: AnswerContext) -> Answer:
     known = load("ask_back_known").fill(facts=facts) + " " if facts else ""
     text = load("ask_back").fill(known=known, question=tool.question(state.missing))
     return Answer("ask_back", text, 1.0, tool=tool.name, arguments=state.arguments)
+
+
+def _ask_between(state: AnswerState, context: AnswerContext) -> Answer:
+    """Return a question back that names the entries that may be meant."""
+    entries = [context.faq.entries[key] for key in state.between]
+    choices = "\n".join(f"- {entry.question}" for entry in entries)
+    text = load("ask_between").fill(choices=choices)
+    return Answer("ask_back", text, 1.0, closest=tuple((entry.id, entry.question) for entry in entries))
 
 
 def _handover(state: AnswerState, context: AnswerContext) -> Answer:
@@ -230,7 +243,13 @@ async def _unknown(state: AnswerState, context: AnswerContext) -> Answer:
 
 async def compose(state: AnswerState, context: AnswerContext) -> dict[str, object]:
     """Return the update of `answer` for the kind that was decided."""
-    simple = {"answered": _answered, "tool": _tool, "ask_back": _ask_back, "handover": _handover}
+    simple = {
+        "answered": _answered,
+        "tool": _tool,
+        "ask_back": _ask_back,
+        "ask_between": _ask_between,
+        "handover": _handover,
+    }
     if state.kind in simple:
         return {"answer": simple[state.kind](state, context)}
     if state.kind == "unknown":

@@ -21,7 +21,7 @@ NEAR = 0.33
 SHORT_WORDS = 10
 """A question this short that carries all arguments of a tool asks for the tool."""
 
-_PERSON = re.compile(
+PERSON = re.compile(
     r"\b(?:talk|speak|chat)\s+(?:to|with)\s+(?:a\s+|an\s+|some)?(?:human|person|one|maintainer|engineer|support|sales)\b"
     r"|\b(?:contact|reach)\s+(?:support|sales|the\s+(?:team|maintainers?))\b",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ _PERSON = re.compile(
 def _tool_decision(state: AnswerState, context: AnswerContext, sure: bool) -> dict[str, object] | None:
     """Return the decision to call a tool or to ask back for it, or None."""
     chosen = chosen_tool(context.profile, state.question)
-    named = _tools_of_first(state, context) if sure else []
+    named = tools_of_first(state, context) if sure else []
     # A sure entry that points to no tool answers another matter: nothing is asked back for it.
     answered = sure and not named
     for tool in _candidates(chosen, named, suited_tools(context.profile, state.question)):
@@ -55,7 +55,7 @@ def _candidates(chosen: Tool | None, named: list[Tool], suited: Mapping[str, Too
     return [tool for at, tool in enumerate(ordered) if tool not in ordered[:at]]
 
 
-def _tools_of_first(state: AnswerState, context: AnswerContext) -> list[Tool]:
+def tools_of_first(state: AnswerState, context: AnswerContext) -> list[Tool]:
     """Return the tools of the first entry that the profile offers."""
     offered = offered_tools(context.profile)
     entry = first_entry(state, context)
@@ -108,7 +108,7 @@ async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object
     if not state.question.strip():
         return {"kind": "out_of_scope"}
     sure = surely_answered(state, context)
-    if _PERSON.search(state.question):
+    if PERSON.search(state.question):
         return {"kind": "handover", "reason": load("handover_person").fill()}
     decision = _tool_decision(state, context, sure)
     if decision is not None:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from threadlore.agents.drafting.composing import Composed
+from threadlore.agents.grounding.citations import SourceText
 from threadlore.agents.matching import MatchingFaq
 from threadlore.agents.matching.foreign import ForeignMatch
 from threadlore.agents.matching.model import Ranking
+from threadlore.agents.model_calls import ModelCalls
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
-from threadlore.types import FaqEntry
+from threadlore.types import FaqEntry, ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as a model wrote it, not checked yet, with what it was shown.
+
+    `texts` are what its citations are compared with, by id. `first` is the sentence that answers, `call`
+    the tool that was called for it.
+    """
+
+    answer: Composed
+    texts: Mapping[str, SourceText]
+    hosts: frozenset[str]
+    first: str = ""
+    call: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +41,17 @@ class Faq:
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What the nodes work with; it comes by LangGraph's typed runtime context."""
+    """What the nodes work with; it comes by LangGraph's typed runtime context.
+
+    `calls` is the chat model, None in extractive mode; it keeps nothing of what is asked.
+    """
 
     records: AnalysisRecords
     embedder: Embedder
     vectors: VectorStore
     profile: Profile
     faq: Faq
+    calls: ModelCalls | None = None
 
 
 @dataclass
@@ -36,6 +59,7 @@ class AnswerState:
     """One question on its way. `kind` is that of the answer, once it is decided.
 
     `ranking` goes by meaning; `foreign` by characters, for a language that the embedder does not read.
+    `written` is what a model said; `extractive` that none is asked, or that what it said did not stand.
     """
 
     question: str
@@ -47,5 +71,8 @@ class AnswerState:
     kind: str = ""
     tool: str | None = None
     missing: str = ""
+    between: tuple[str, ...] = ()
     reason: str = ""
+    written: Written | None = None
+    extractive: bool = False
     answer: Answer | None = None

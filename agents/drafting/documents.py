@@ -17,7 +17,7 @@ from threadlore.agents.drafting.wording import (
 )
 from threadlore.agents.grounding.facts import version_key
 from threadlore.embedding import embed_cached
-from threadlore.seams import VectorQuery
+from threadlore.seams import AnalysisRecords, Embedder, VectorQuery, VectorStore
 from threadlore.types import DocLink, Document
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ class Section:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Where documentation is looked up."""
+
+    records: AnalysisRecords
+    embedder: Embedder
+    vectors: VectorStore
+
+
 def section_score(cosine: float, title_overlap: float, text_overlap: float) -> float:
     """Return how well a section covers a question from cosine and lexical overlap, all in 0 to 1."""
     return cosine + 0.2 * title_overlap + 0.15 * text_overlap
@@ -52,13 +61,25 @@ async def find_sections(
     """Return for each question the sections that cover it, best first; the newest version of a page."""
     if not questions:
         return []
-    vectors = await embed_cached(context.records, context.embedder(), questions)
+    parts = Library(context.records, context.embedder(), context.vectors())
+    vectors = await embed_cached(parts.records, parts.embedder, questions)
+    return await search_sections(parts, questions, vectors, public_only=public_only)
+
+
+async def search_sections(
+    parts: Library,
+    questions: Sequence[str],
+    vectors: NDArray[np.float32],
+    *,
+    public_only: bool = True,
+) -> list[list[Section]]:
+    """Return what `find_sections` does, for questions whose vectors are known: rows of length one."""
     queries = [VectorQuery(vector=vector, text=text) for vector, text in zip(vectors, questions, strict=True)]
-    hits = await context.vectors().search(COLLECTION, queries, CANDIDATES, public_only=public_only)
+    hits = await parts.vectors.search(COLLECTION, queries, CANDIDATES, public_only=public_only)
     wanted = sorted({hit.id for found in hits for hit in found})
-    documents = {document.id: document for document in context.records.documents(wanted)}
+    documents = {document.id: document for document in parts.records.documents(wanted)}
     texts = [section_text(documents[key]) for key in documents]
-    matrix = await embed_cached(context.records, context.embedder(), texts)
+    matrix = await embed_cached(parts.records, parts.embedder, texts)
     rows = dict(zip(documents, matrix, strict=True))
     return [
         _covering(text, vector, [documents[hit.id] for hit in found if hit.id in documents], rows)

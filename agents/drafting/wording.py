@@ -319,6 +319,11 @@ def host_of(url: str) -> str:
         return ""
 
 
+def hosts_in(text: str) -> set[str]:
+    """Return the hosts that the links in `text` go to."""
+    return {host for url in _URL.findall(text) if (host := host_of(url))}
+
+
 def solving_form(sentence: str) -> float:
     """Return how much a sentence reads like advice that stands alone, about -0.4 to 0.3."""
     form = 0.15 * bool(_SOLVES.search(sentence))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from threadlore.agents.context import AnalysisContext
@@ -47,7 +47,7 @@ class Examination:
         asked = tuple(key for question in manuscript.matter.questions for key in question.message_ids)
         for text, marks in citation_marks(manuscript.entry.answer):
             cited = found.cited(marks)
-            if text == CONTESTED_NOTE or _verbatim(text, cited):
+            if text == CONTESTED_NOTE or is_verbatim(text, cited):
                 continue
             quoted = tuple(one.source_id for one in cited if one.kind == "message")
             found.pairs[text] = Pair(text, tuple(map(found.evidence, cited)), (*asked, *quoted))
@@ -116,6 +116,7 @@ class Examination:
         )
 
 
-def _verbatim(text: str, cited: list[Citation]) -> bool:
+def is_verbatim(text: str, cited: Sequence[Citation]) -> bool:
+    """Return whether a sentence stands letter for letter in a quote that it cites."""
     wanted = one_line(text).casefold()
     return any(wanted in one_line(one.quote).casefold() for one in cited)

@@ -20,7 +20,9 @@ FEW = 4
 SAME_WORDS = 0.8
 """Share of words, both ways, from which a sentence says the same as a quoted one, or its opposite."""
 
-EVERYDAY = frozenset("API CPU CLI GPU HTTP HTTPS ID JSON OS RAM SDK SQL SSD UI URL VM".split())
+EVERYDAY = frozenset(
+    ("API", "CPU", "CLI", "GPU", "HTTP", "ID", "JSON", "OS", "RAM", "SDK", "SQL", "SSD", "UI", "URL", "VM")
+)
 """Short names that anybody may use for what the evidence says in words."""
 
 _NOT = re.compile(
@@ -74,16 +76,17 @@ def unsupported(text: str, evidence: Sequence[str], grounds: Grounds) -> str:
 
 
 def carried(text: str, evidence: str, product: str = "") -> bool:
-    """Return whether enough of the words of `text` occur in `evidence`; its numbers are known to.
+    """Return whether enough of the words and numbers of `text` occur in `evidence`.
 
     What was asked does not count: whoever asks could put words into an answer's mouth.
     """
     words = {word for word in words_of(text) - words_of(product) if not word.isdigit()}
-    numbers = sum(any(form.startswith(("n:", "v:")) for form in claim.forms) for claim in claims(text))
-    found = len(words & words_of(evidence)) + numbers
-    if len(words) + numbers <= FEW:
+    numbers = [one.text for one in claims(text) if any(form[:2] in ("n:", "v:") for form in one.forms)]
+    lacking = set(missing_claims(text, evidence))
+    found = len(words & words_of(evidence)) + sum(number not in lacking for number in numbers)
+    if len(words) + len(numbers) <= FEW:
         return found > 0 or not words | words_of(product)
-    return found >= CARRIED * (len(words) + numbers)
+    return found >= CARRIED * (len(words) + len(numbers))
 
 
 def settings(text: str) -> list[str]:
@@ -123,7 +126,7 @@ def _same_words(words: set[str], other: str) -> bool:
 
 
 def _is_granted(claim: str, grounds: Grounds) -> bool:
-    return claim in EVERYDAY or bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked)
+    return claim in EVERYDAY or (bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked))
 
 
 def _names(name: str, evidence: str) -> bool:
