@@ -6,12 +6,16 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from threadlore.community import Manner
+    from threadlore.community import Community, Manner
     from threadlore.ingest.sources.discord_live.opening import Opening
     from threadlore.ingest.sources.discord_live.plan import GuildPlan
     from threadlore.runs import Progress
     from threadlore.types import Run
     from threadlore.wiring import Workspace
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Show no progress."""
 
 
 async def ingest_discord(
@@ -34,6 +38,20 @@ async def ingest_discord(
     if any(stage.counts.get(PLACES_HIDDEN) for stage in run.stages):
         workspace.publish_again()
     return run
+
+
+def community(workspace: Workspace) -> Community:
+    """Return the community as the bot's process reads it.
+
+    Raises:
+        ConfigError: there is no bot's token.
+    """
+    from threadlore.ingest.sources.discord_live.bot_token import bot_token
+    from threadlore.ingest.sources.discord_live.community import LiveDiscord
+
+    bot_token(workspace.settings.discord_token)
+    workspace.finish_erasing()
+    return LiveDiscord(opening(workspace), workspace.ingest_parts(_silent), workspace.publish_again)
 
 
 async def plan_discord(

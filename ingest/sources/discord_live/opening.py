@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 from threadlore.community import Manner
 from threadlore.errors import ConfigError
@@ -48,25 +49,27 @@ class Opening:
         Raises:
             ConfigError: the bot is in no guild.
         """
+        named = self.settings.discord_guild
+        guilds = [named] if named else await _all_guilds(api)
+        return [self.source(api, guild, manner, only) for guild in guilds]
+
+    def source(
+        self, api: DiscordApi, guild: str, manner: Manner, only: Collection[str] | None = None
+    ) -> DiscordSource:
+        """Return one guild by id."""
         settings = self.settings
         choice = Choice.of(
             settings.discord_private, settings.discord_skip, settings.discord_solved_tags, only
         )
-
-        def source(guild: str) -> DiscordSource:
-            name = f"discord:{guild}"
-            return DiscordSource(
-                api=api,
-                guild=guild,
-                choice=choice,
-                held=self.held,
-                pseudonym=lambda native_id: self.scrubber.pseudonym(name, native_id),
-                clock=self.clock,
-                manner=manner,
-            )
-
-        guilds = [settings.discord_guild] if settings.discord_guild else await _all_guilds(api)
-        return [source(guild) for guild in guilds]
+        return DiscordSource(
+            api=api,
+            guild=guild,
+            choice=choice,
+            held=self.held,
+            pseudonym=partial(self.scrubber.pseudonym, f"discord:{guild}"),
+            clock=self.clock,
+            manner=manner,
+        )
 
 
 async def _all_guilds(api: DiscordApi) -> list[str]:

@@ -55,7 +55,7 @@ async def plan(source: DiscordSource, cursors: Mapping[str, str]) -> GuildPlan:
     """
     view = await look(source.api, source.guild, source.choice)
     guard = Guard(cursors, source.clock.now(), source.manner.retry_denied)
-    channels, items = survey(source.name, view, source.choice, guard)
+    channels, items = survey(source.name, view, source.choice, guard, ())
     scope, waiting = source.scope(channels, guard)
     listing = await list_threads(source.api, view, source.choice, scope, guard.now)
     spots, left = guard.admitted(source.spots(listing, cursors))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from threadlore.errors import ConfigError
+from threadlore.ids import channel_id
 from threadlore.incoming import IncomingBatch, IncomingMessage
 from threadlore.ingest.sources.discord_live.access import Access
 from threadlore.ingest.sources.discord_live.api import Denied, DiscordApi, Unknown
@@ -25,6 +26,7 @@ from threadlore.ingest.sources.discord_live.messages import (
 from threadlore.ingest.sources.discord_live.spots import Spot
 from threadlore.ingest.values import list_of, mapping_of
 from threadlore.seams import Clock
+from threadlore.types import Channel
 
 Page = tuple[Sequence[Mapping[str, Any]], Setting]
 """Messages, oldest first, with where and when they were read."""
@@ -34,7 +36,11 @@ _SLACK = timedelta(seconds=1)
 
 
 class HeldMessages(Protocol):
-    """What the records hold of a place."""
+    """What the records hold of Discord's places."""
+
+    def channels(self) -> list[Channel]:
+        """Return all channels."""
+        ...
 
     def held_messages(self, place: str, since: datetime, until: datetime) -> list[str]:
         """Return ids of the messages of a channel or native thread that were written between two times.
@@ -42,6 +48,12 @@ class HeldMessages(Protocol):
         A message that a thread was opened on is named for both.
         """
         ...
+
+
+def stored_channels(held: HeldMessages, source: str) -> set[str]:
+    """Return the native ids of the channels of a source that the records hold, from wherever."""
+    prefix = channel_id(source, "")
+    return {one.id.removeprefix(prefix) for one in held.channels() if one.source == source}
 
 
 class ContentMissing(ConfigError):
@@ -83,9 +95,14 @@ class Reader:
             return self.news(spot, mark)
         return self._entry_alone(spot, mark)
 
+    def setting(self, channel: str, thread: str | None, observed_at: datetime) -> Setting:
+        """Return where messages are read."""
+        guild = self.access.view.id
+        return Setting(guild, channel, thread, self.role_of, self.threads, observed_at)
+
     async def one(self, channel: str, message: str) -> IncomingMessage | None:
         """Return a single message of a channel, None where it is gone or cannot be read."""
-        setting = self._setting(channel, None)
+        setting = self.setting(channel, None, self.clock.now())
         try:
             raw = await self.api.get(
                 "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=message
@@ -194,16 +211,12 @@ class Reader:
             query["before"] = before
         if after is not None:
             query["after"] = after
-        setting = self._setting(spot.channel, spot.thread)
+        setting = self.setting(spot.channel, spot.thread, self.clock.now())
         found = await self.api.get("/channels/{channel_id}/messages", query=query, channel_id=spot.id)
         page = sorted((raw for raw in map(mapping_of, list_of(found)) if _id(raw)), key=_id)
         if all_blank(page, str(self.api.me.get("id")), self.fewest_blank):
             raise ContentMissing
         return page, setting
-
-    def _setting(self, channel: str, thread: str | None) -> Setting:
-        guild = self.access.view.id
-        return Setting(guild, channel, thread, self.role_of, self.threads, self.clock.now())
 
     def _items(self, page: Sequence[Mapping[str, Any]], setting: Setting) -> tuple[Any, ...]:
         return tuple(message for raw in page for message in incoming(raw, setting))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,12 @@ from threadlore.ingest.sources.discord_live.listing import Listing, Scope, list_
 from threadlore.ingest.sources.discord_live.merging import merged
 from threadlore.ingest.sources.discord_live.messages import id_at, snowflake
 from threadlore.ingest.sources.discord_live.people import People, Pseudonym, list_people
-from threadlore.ingest.sources.discord_live.reading import ContentMissing, HeldMessages, Reader
+from threadlore.ingest.sources.discord_live.reading import (
+    ContentMissing,
+    HeldMessages,
+    Reader,
+    stored_channels,
+)
 from threadlore.ingest.sources.discord_live.spots import Spot, channel_spot, thread_spots
 from threadlore.ingest.values import instant_of
 from threadlore.seams import Clock
@@ -66,7 +72,8 @@ class DiscordSource:
         if intents.content is False:
             raise ContentMissing
         guard = Guard(cursors, self.clock.now(), self.manner.retry_denied)
-        channels, places = survey(self.name, access.view, self.choice, guard)
+        stored = await asyncio.to_thread(stored_channels, self.held, self.name)
+        channels, places = survey(self.name, access.view, self.choice, guard, stored)
         yield IncomingBatch(places)
         scope, waiting = self.scope(channels, guard)
         listing = await list_threads(self.api, access.view, self.choice, scope, guard.now)
@@ -143,18 +150,17 @@ class DiscordSource:
 
 
 def survey(
-    source: str, view: GuildView, choice: Choice, guard: Guard
+    source: str, view: GuildView, choice: Choice, guard: Guard, stored: Collection[str]
 ) -> tuple[list[ChannelView], tuple[Incoming, ...]]:
     """Return the channels to read, and what to say and store of all others.
 
-    A channel that was read before and may not be read any more keeps what was read of it; where not
-    everyone may see it now, that is hidden.
+    A channel that is stored and may not be read (any more) keeps what was read of it; where not everyone
+    may see it, that is hidden. An export does not tell: it is seen here.
     """
     channels: list[ChannelView] = []
     items: list[Incoming] = []
-    known = marks.known_channels(guard.cursors)
     for channel in view.channels:
-        if not channel.barred or channel.id in known:
+        if not channel.barred or channel.id in stored:
             items.append(IncomingChannel(channel.id, channel.name, visibility=channel.visibility))
         if channel.barred:
             items.append(IncomingSkip(f"#{channel.name}", channel.barred))
@@ -165,7 +171,8 @@ def survey(
             else:
                 items.append(waits)
     there = {channel.id for channel in view.channels}
-    items += [IncomingSkip(f"{source}/c/{key}", GONE) for key in sorted(known - there)]
+    gone = sorted(marks.known_channels(guard.cursors) - there)
+    items += [IncomingSkip(f"{source}/c/{key}", GONE) for key in gone]
     return channels, tuple(items)
 
 

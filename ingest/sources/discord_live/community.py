@@ -1,0 +1,189 @@
+"""The community as the bot's process reads it: a catch-up by REST, and live events in small batches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from threadlore.community import CaughtUp, Manner
+from threadlore.errors import ThreadloreError
+from threadlore.ingest.run import IngestParts, run_ingest
+from threadlore.ingest.sources.discord_live import marks
+from threadlore.ingest.sources.discord_live.access import Access
+from threadlore.ingest.sources.discord_live.api import DiscordApi
+from threadlore.ingest.sources.discord_live.events import DELETIONS, TAKEN, VIEW, Event, Events
+from threadlore.ingest.sources.discord_live.opening import Opening
+from threadlore.ingest.sources.discord_live.pacing import Pace
+from threadlore.ingest.sources.discord_live.people import People
+from threadlore.ingest.sources.discord_live.reading import Reader, stored_channels
+from threadlore.ingest.sources.discord_live.source import DiscordSource
+from threadlore.ingest.sources.discord_live.threads import ThreadView
+from threadlore.ingest.sync import PLACES_HIDDEN, ingest
+from threadlore.ingest.values import text_of
+from threadlore.types import Stage
+
+FLUSH_S = 2.0
+"""Seconds that events are gathered before they are stored."""
+
+AGAIN_S = 30.0
+"""Seconds before what could not be stored is tried again."""
+
+MOST_WAITING = 10_000
+"""Events that wait at most; then messages are left to the next catch-up, deletions never."""
+
+PER_SECOND = 25.0
+"""Requests a second beside a bot that sends some of its own."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class LiveDiscord:
+    """Implements `threadlore.community.Community` over Discord.
+
+    Args:
+        opening: Opens the guilds.
+        parts: Where to write, and with what.
+        hidden: Brings what was published up to date after a place turned private.
+        pace: How fast requests go out.
+    """
+
+    opening: Opening
+    parts: IngestParts
+    hidden: Callable[[], object]
+    pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
+    _api: DiscordApi | None = None
+    _waiting: list[Event] = field(default_factory=list)
+    _timer: asyncio.Task[None] | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _access: dict[str, Access] = field(default_factory=dict)
+    _threads: dict[str, ThreadView] = field(default_factory=dict)
+
+    async def sync(self, channels: Collection[str] | None = None) -> CaughtUp:
+        """Read by REST what is new since the cursors, and what was edited or deleted meanwhile."""
+        async with self._turn:
+            flushed = await self._store()
+            self._access.clear()
+            sources = await self.opening.sources(await self._connected(), Manner(quick=True), channels)
+            run = await run_ingest(self.parts, sources)
+            read = [stage for stage in run.stages if stage.name.startswith("ingest ")]
+            await self._show_again(read)
+            return _sum([flushed, CaughtUp(*_counts(read), run.skipped)])
+
+    async def event(self, name: str, data: Mapping[str, JsonValue]) -> None:
+        """Take in one dispatch of the gateway as it came over the socket."""
+        if name not in TAKEN or (len(self._waiting) >= MOST_WAITING and name not in DELETIONS):
+            return
+        guild = text_of(data.get("guild_id")) or (text_of(data.get("id")) if name == "GUILD_UPDATE" else "")
+        wanted = self.opening.settings.discord_guild
+        if not guild or (wanted and guild != wanted):
+            return
+        self._waiting.append(Event(name, data, self.parts.clock.now()))
+        self._wake(FLUSH_S)
+
+    async def flush(self) -> CaughtUp:
+        """Store what `event` has taken in so far."""
+        async with self._turn:
+            return await self._store()
+
+    async def close(self) -> None:
+        """Flush, and end the connections."""
+        if self._timer is not None:
+            self._timer.cancel()
+            await asyncio.gather(self._timer, return_exceptions=True)
+        try:
+            await self.flush()
+        finally:
+            if self._api is not None:
+                await self._api.close()
+
+    def _wake(self, after_s: float) -> None:
+        if self._timer is None or self._timer.done():
+            self._timer = asyncio.create_task(self._later(after_s))
+
+    async def _later(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        while self._waiting:
+            try:
+                await self.flush()
+            except ThreadloreError as error:
+                _log.warning("live events wait: %s", error.message)
+                await asyncio.sleep(AGAIN_S)
+
+    async def _connected(self) -> DiscordApi:
+        if self._api is None:
+            self._api = await self.opening.connect(self.pace).__aenter__()
+        return self._api
+
+    async def _store(self) -> CaughtUp:
+        """Store the waiting events; where that fails they wait on."""
+        taken, self._waiting = self._waiting, []
+        try:
+            return await self._stored(taken)
+        except BaseException:
+            self._waiting = [*taken, *self._waiting]
+            raise
+
+    async def _stored(self, taken: list[Event]) -> CaughtUp:
+        if not taken:
+            return CaughtUp()
+        api, stages = await self._connected(), []
+        for guild in dict.fromkeys(map(_guild, taken)):
+            own = [event for event in taken if _guild(event) == guild]
+            stages.append(await self._ingest(self.opening.source(api, guild, Manner()), own))
+        await self._show_again(stages)
+        caught = CaughtUp(*_counts(stages))
+        if caught.deleted:
+            await self.parts.drain()
+        return caught
+
+    async def _ingest(self, source: DiscordSource, own: list[Event]) -> Stage:
+        if source.guild not in self._access or any(event.name in VIEW for event in own):
+            self._access[source.guild] = await Access.open(source.api, source.guild, source.choice)
+        access = self._access[source.guild]
+        cursors = await asyncio.to_thread(self.parts.records.cursors, source.name)
+        people = People.of(cursors.get(marks.ROLES), source.pseudonym, access.view.owner)
+        reader = Reader(
+            api=source.api,
+            role_of=people.role_of,
+            held=source.held,
+            access=access,
+            clock=self.parts.clock,
+            threads=marks.known_threads(cursors).keys() | self._threads.keys(),
+        )
+        stored = await asyncio.to_thread(stored_channels, source.held, source.name)
+        events = Events(source.name, own, reader, self._threads, stored)
+        now = self.parts.clock.now()
+        parts = self.parts
+        done = await ingest(events, parts.records, parts.scrubber, now, erase=parts.erase)
+        return done.stage
+
+    async def _show_again(self, stages: Iterable[Stage]) -> None:
+        if any(stage.counts.get(PLACES_HIDDEN) for stage in stages):
+            await asyncio.to_thread(self.hidden)
+
+
+def _guild(event: Event) -> str:
+    return text_of(event.data.get("guild_id")) or text_of(event.data.get("id"))
+
+
+def _counts(stages: Iterable[Stage]) -> tuple[int, int, int]:
+    found = [stage.counts for stage in stages]
+    added, changed, deleted = (
+        sum(counts.get(name, 0) for counts in found) for name in ("added", "changed", "deleted")
+    )
+    return added, changed, deleted
+
+
+def _sum(parts: Iterable[CaughtUp]) -> CaughtUp:
+    found = list(parts)
+    return CaughtUp(
+        sum(one.added for one in found),
+        sum(one.changed for one in found),
+        sum(one.deleted for one in found),
+        tuple(skip for one in found for skip in one.skipped),
+    )

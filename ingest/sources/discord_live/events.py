@@ -1,0 +1,155 @@
+"""Live events of one guild as a source: what the gateway said, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from threadlore.incoming import Incoming, IncomingBatch, IncomingChannel
+from threadlore.ingest.sources.discord_live.access import Access
+from threadlore.ingest.sources.discord_live.api import Denied, Unknown
+from threadlore.ingest.sources.discord_live.gone import gone_thread
+from threadlore.ingest.sources.discord_live.messages import Setting, all_blank, incoming
+from threadlore.ingest.sources.discord_live.reading import Reader
+from threadlore.ingest.sources.discord_live.threads import ThreadView, thread_view
+from threadlore.ingest.values import list_of, mapping_of, text_of
+
+MESSAGES = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
+DELETIONS = frozenset({"MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "THREAD_DELETE"})
+THREADS = frozenset({"THREAD_CREATE", "THREAD_UPDATE"})
+REACTIONS = frozenset(
+    {
+        "MESSAGE_REACTION_ADD",
+        "MESSAGE_REACTION_REMOVE",
+        "MESSAGE_REACTION_REMOVE_ALL",
+        "MESSAGE_REACTION_REMOVE_EMOJI",
+    }
+)
+VIEW = frozenset(
+    {
+        "CHANNEL_CREATE",
+        "CHANNEL_UPDATE",
+        "CHANNEL_DELETE",
+        "GUILD_ROLE_CREATE",
+        "GUILD_ROLE_UPDATE",
+        "GUILD_ROLE_DELETE",
+        "GUILD_UPDATE",
+    }
+)
+"""What may change who sees a channel."""
+
+TAKEN = MESSAGES | DELETIONS | THREADS | REACTIONS | VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dispatch of the gateway, and when it came."""
+
+    name: str
+    data: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass
+class Events:
+    """Reads events with what is known of their guild.
+
+    `threads` are the threads met so far, by id; `stored` the ids of channels that the records hold.
+    """
+
+    name: str
+    events: Sequence[Event]
+    reader: Reader
+    threads: dict[str, ThreadView]
+    stored: Collection[str]
+    _again: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    @property
+    def _access(self) -> Access:
+        return self.reader.access
+
+    async def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
+        """Yield what each event brings or takes; messages whose reactions changed are asked for last."""
+        yield IncomingBatch(tuple(self._places()))
+        for event in self.events:
+            if event.name in MESSAGES:
+                yield IncomingBatch(tuple(await self._message(event)))
+            elif event.name in THREADS:
+                yield IncomingBatch(tuple(self._thread(event.data, event.at)))
+            elif event.name in DELETIONS:
+                yield await self._deletion(event)
+            elif event.name in REACTIONS:
+                data = event.data
+                self._again[text_of(data.get("channel_id")), text_of(data.get("message_id"))] = event.at
+        for (place, message), at in self._again.items():
+            yield IncomingBatch(tuple(await self._asked_for(place, message, at)))
+
+    def _places(self) -> list[Incoming]:
+        return [
+            IncomingChannel(channel.id, channel.name, visibility=channel.visibility)
+            for channel in self._access.view.channels
+            if channel.id in self.stored or not channel.barred
+        ]
+
+    async def _message(self, event: Event) -> list[Incoming]:
+        found, setting = await self._setting(text_of(event.data.get("channel_id")), event.at)
+        me = text_of(self.reader.api.me.get("id"))
+        if setting is None or all_blank([event.data], me):
+            # Without its text it waits for the next catch-up, which tells a missing intent.
+            return []
+        return [*found, *incoming(event.data, setting)]
+
+    async def _asked_for(self, place: str, message: str, at: datetime) -> list[Incoming]:
+        found, setting = await self._setting(place, at)
+        if setting is None or not message.isdecimal():
+            return []
+        try:
+            raw = await self.reader.api.get(
+                "/channels/{channel_id}/messages/{message_id}", channel_id=place, message_id=message
+            )
+        except (Denied, Unknown):
+            return []
+        return [*found, *incoming(mapping_of(raw), replace(setting, observed_at=self.reader.clock.now()))]
+
+    def _thread(self, raw: Mapping[str, Any], at: datetime) -> list[Incoming]:
+        view = thread_view(raw, self._access.view, self._access.choice)
+        if view is None:
+            self.threads.pop(text_of(raw.get("id")), None)
+            return []
+        self.threads[view.id] = view
+        return [view.incoming(self._access.view.id, at)]
+
+    async def _deletion(self, event: Event) -> IncomingBatch:
+        data = event.data
+        if event.name == "THREAD_DELETE":
+            channel = self._access.view.channel(text_of(data.get("parent_id")))
+            thread = text_of(data.get("id"))
+            self.threads.pop(thread, None)
+            if not thread.isdecimal():
+                return IncomingBatch()
+            if channel is None:
+                return IncomingBatch(deleted_threads=(thread,))
+            return await gone_thread(self.reader, thread, channel.id, in_forum=channel.is_forum)
+        ids = [data.get("id")] if event.name == "MESSAGE_DELETE" else list_of(data.get("ids"))
+        return IncomingBatch(deleted=tuple(key for key in map(text_of, ids) if key.isdecimal()))
+
+    async def _setting(self, place: str, at: datetime) -> tuple[list[Incoming], Setting | None]:
+        """Return where a message stands (None: not to be read), and its thread if that is a new one."""
+        channel = self._access.view.channel(place)
+        found: list[Incoming] = []
+        if not place.isdecimal():
+            return [], None
+        if channel is None and place not in self.threads:
+            try:
+                raw = mapping_of(await self.reader.api.get("/channels/{channel_id}", channel_id=place))
+            except (Denied, Unknown):
+                return [], None
+            found = self._thread(raw, at)
+        thread = self.threads.get(place)
+        if thread is not None:
+            return found, self.reader.setting(thread.channel, thread.id, at)
+        if channel is None or channel.barred:
+            return [], None
+        return found, self.reader.setting(channel.id, None, at)

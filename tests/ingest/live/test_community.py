@@ -1,0 +1,217 @@
+"""Live events, as a real client of Discord hears them, and the catch-up of a bot."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import discord
+import pytest
+
+from tests.fakes.discord import FakeDiscord, World, running, status
+from tests.fakes.discord.flags import Permission
+from tests.ingest.live.desk import MESSAGES, Desk
+from threadlore.community import CaughtUp, Community
+from threadlore.errors import Retry
+from threadlore.ingest.run import IngestParts
+from threadlore.ingest.scrub import Scrubber
+from threadlore.ingest.sources.discord_live.community import LiveDiscord
+from threadlore.ingest.sources.discord_live.opening import Opening
+from threadlore.settings import Settings
+from threadlore.store.deletion import delete
+
+ONE = "GET /channels/{channel_id}/messages/{message_id}"
+
+
+class Listener(discord.Client):
+    """A client that hands every dispatch to a community, as the bot does."""
+
+    def __init__(self, community: Community) -> None:
+        intents = discord.Intents.default()
+        intents.message_content = True
+        super().__init__(
+            intents=intents, allowed_mentions=discord.AllowedMentions.none(), enable_debug_events=True
+        )
+        self.community = community
+
+    async def on_socket_raw_receive(self, text: str) -> None:
+        frame = json.loads(text)
+        if frame["op"] == 0:
+            await self.community.event(frame["t"], frame["d"])
+
+
+@asynccontextmanager
+async def listening(desk: Desk) -> AsyncIterator[tuple[FakeDiscord, LiveDiscord]]:
+    """Connect a listener, and yield the fake and the community that hears."""
+
+    async def drain() -> dict[str, int]:
+        return {}
+
+    async with FakeDiscord(desk.world, specification=desk.specification) as fake:
+        settings = Settings(
+            discord_api=fake.api_url, discord_token=desk.world.token, data=desk.folder, **desk.settings
+        )
+        scrubber = Scrubber.for_folder(desk.folder)
+        parts = IngestParts(
+            desk.records,
+            scrubber,
+            desk.clock,
+            drain,
+            "settings",
+            progress=lambda *_: None,
+            erase=lambda messages, threads: delete(desk.records, messages, threads).messages,
+        )
+        live = LiveDiscord(
+            Opening(settings, desk.records, scrubber, desk.clock), parts, lambda: None, desk.pace
+        )
+        async with running(fake, Listener(live)):
+            yield fake, live
+            await live.close()
+
+
+def heard(desk: Desk, scene: Callable[[FakeDiscord, LiveDiscord], Awaitable[None]]) -> None:
+    """Run a scene with a listener."""
+
+    async def run() -> None:
+        async with listening(desk) as (fake, live):
+            await scene(fake, live)
+
+    asyncio.run(run())
+
+
+async def settled(fake: FakeDiscord, live: LiveDiscord) -> CaughtUp:
+    """Let everything that happened arrive, and store it."""
+    await fake.settled()
+    return await live.flush()
+
+
+def test_what_is_said_live_is_stored_and_what_is_deleted_goes(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, forum, ada = guild.text("general"), guild.forum("help", "Solved"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        said = [chat.post(ada, f"line {number}") for number in range(5)]
+        post = forum.ask(ada, "Out of memory", "It dies.", tags=forum.tags)
+        answer = post.post(ada, "more memory")
+        assert (await settled(fake, live)).added == 7
+        assert desk.threads()[str(post.id)]["tags"] == ["Solved"]
+        said[0].edit("line zero")
+        said[1].delete()
+        chat.delete_messages(said[2:4])
+        answer.react(ada, "✅")
+        caught = await settled(fake, live)
+        assert caught.deleted == 3 and caught.changed == 2
+        expected = {str(post.id): "It dies.", str(answer.id): "more memory"}
+        expected |= {str(said[0].id): "line zero", str(said[4].id): "line 4"}
+        assert desk.texts() == expected and desk.rows()[str(answer.id)]["marks"]["solved"] == 1
+        post.delete()
+        assert (await settled(fake, live)).deleted == 2 and desk.threads() == {}
+        assert MESSAGES not in {one.route for one in fake.rest.asked}
+
+    heard(desk, scene)
+
+
+def test_the_same_comes_in_live_and_by_rest(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, forum, ada = guild.text("general"), guild.forum("help"), guild.member("ada", nick="Ada L.")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        asked = chat.post(ada, "how?")
+        chat.post(guild.member("bob"), f"like this <@{ada.id}>", reply_to=asked)
+        branch = chat.post(ada, "etcd again").start_thread("etcd again")
+        branch.post(ada, "inside")
+        forum.ask(ada, "title", "text").post(ada, "more")
+        await settled(fake, live)
+        before = desk.rows(), desk.threads()
+        caught = await live.sync()
+        assert (caught.added, caught.changed, caught.deleted) == (0, 0, 0)
+        assert (desk.rows(), desk.threads()) == before
+
+    heard(desk, scene)
+
+
+def test_a_catch_up_brings_what_was_missed(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, forum, ada = guild.text("general"), guild.forum("help"), guild.member("ada")
+    kept, gone = chat.post(ada, "kept"), chat.post(ada, "gone")
+    old = forum.ask(ada, "old", "text")
+    old.archive()
+    desk.sync()
+    gone.delete()
+    old.post(ada, "one more thing")
+    missed = chat.post(ada, "missed")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        caught = await live.sync()
+        assert (caught.added, caught.deleted) == (2, 1)
+        assert {str(kept.id), str(missed.id)} <= desk.texts().keys()
+        assert (await live.sync([str(forum.id)])).added == 0
+        assert fake.count(MESSAGES, channel_id=chat.id) == 1
+
+    heard(desk, scene)
+
+
+def test_private_places_stay_out_and_a_channel_that_closes_is_hidden_at_once(
+    world: World, desk: Desk
+) -> None:
+    guild = world.guild("Community", permissions=Permission.ADMINISTRATOR)
+    staff, chat, ada = guild.text("staff"), guild.text("general"), guild.member("ada")
+    staff.hide()
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        staff.post(ada, "the roadmap")
+        room = chat.open_thread("incident", ada, private=True)
+        room.post(ada, "what happened")
+        chat.post(ada, "hello")
+        await settled(fake, live)
+        assert list(desk.texts().values()) == ["hello"]
+        chat.hide()
+        await settled(fake, live)
+        (channel,) = [one for one in desk.records.channels() if one.name == "general"]
+        assert channel.visibility == "private"
+        chat.post(ada, "among us")
+        await settled(fake, live)
+        assert list(desk.texts().values()) == ["hello"]
+
+    heard(desk, scene)
+
+
+def test_what_makes_no_sense_and_other_guilds_are_passed_over(world: World, desk: Desk) -> None:
+    guild, other = world.guild("Community"), world.guild("Elsewhere")
+    chat, ada = guild.text("general"), guild.member("ada")
+    away = other.text("general")
+    desk.settings["discord_guild"] = str(guild.id)
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        away.post(other.member("eve"), "not here")
+        ours = {"guild_id": str(guild.id)}
+        for data in ({}, ours, ours | {"channel_id": [], "id": {}, "ids": [{}, None], "parent_id": chat.id}):
+            for name in ("MESSAGE_CREATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "THREAD_DELETE"):
+                await live.event(name, data)  # type: ignore[arg-type]
+            await live.event("MESSAGE_REACTION_ADD", data)  # type: ignore[arg-type]
+        chat.post(ada, "here")
+        await settled(fake, live)
+        assert list(desk.texts().values()) == ["here"]
+
+    heard(desk, scene)
+
+
+def test_events_wait_while_discord_does_not_answer(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        fake.rest.faults.script("GET /guilds/{guild_id}", status(503), times=6)
+        gone = chat.post(ada, "gone")
+        chat.post(ada, "hello")
+        gone.delete()
+        await fake.settled()
+        with pytest.raises(Retry):
+            await live.flush()
+        assert desk.texts() == {}
+        await live.flush()
+        assert list(desk.texts().values()) == ["hello"]
+
+    heard(desk, scene)
