@@ -22,6 +22,7 @@ EVERY_FAULT = (
     faults.reset(),
     faults.slow(0.02),
     faults.cut(),
+    faults.lost(),
 )
 
 
@@ -51,6 +52,16 @@ async def measure(fake: FakeDiscord) -> Json:
         "statuses": {str(k): n for k, n in Counter(one.status for one in fake.rest.asked).items()},
         "faults": dict(Counter(fault.trouble.value for _, fault in fake.rest.faults.shown)),
         "violations": [str(one) for one in fake.violations],
+    }
+
+
+async def ids(fake: FakeDiscord) -> Json:
+    """List the ids of all messages and threads."""
+    threads = [thread for guild in fake.world.guilds.values() for thread in guild.threads.values()]
+    channels = [channel for guild in fake.world.guilds.values() for channel in guild.channels.values()]
+    return {
+        "messages": [key for place in (*channels, *threads) for key in place.messages],
+        "threads": [thread.id for thread in threads],
     }
 
 
@@ -138,6 +149,7 @@ ORDERS: dict[str, Callable[..., Awaitable[Json]]] = {
     "disturb": disturb,
     "forget_requests": forget_requests,
     "grow": grow,
+    "ids": ids,
     "limit_all": limit_all,
     "measure": measure,
     "post": post,
