@@ -1,26 +1,48 @@
-"""Deletions that go on outside of the records, remembered until all of it is done."""
+"""A deletion through everything that is on disk, remembered until all of it is done."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+
+from threadlore.store.deletion import delete
+from threadlore.store.records import Records
 
 ERASING = "erasing"
 """File in the data folder that is there while a deletion has not reached every file yet."""
 
 
-@contextmanager
-def erasing(folder: Path) -> Iterator[None]:
-    """Remember that a deletion was begun; forget it when it is done, and not where it breaks off."""
-    path = folder / ERASING
-    with path.open("w") as file:
-        os.fsync(file.fileno())
-    yield
-    path.unlink(missing_ok=True)
+@dataclass(frozen=True)
+class Eraser:
+    """Deletes from the records and then from what was published; Milvus follows with the next `drain`."""
 
+    records: Records
+    publish_again: Callable[[], object]
 
-def was_cut_off(folder: Path) -> bool:
-    """Tell whether a deletion was begun and did not reach its end."""
-    return (folder / ERASING).exists()
+    def erase(self, message_ids: Sequence[str], thread_ids: Sequence[str] = ()) -> int:
+        """Delete messages and threads; return how many messages there were.
+
+        Killed before its end, it is finished by `finish`.
+        """
+        with self._remembered():
+            report = delete(self.records, message_ids, thread_ids)
+            if report.messages or report.threads:
+                self.publish_again()
+        return report.messages
+
+    def finish(self) -> None:
+        """Finish a deletion that was killed: files written afresh, pages without what is gone."""
+        if (self.records.folder / ERASING).exists():
+            with self._remembered():
+                self.records.database.compact()
+                self.publish_again()
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        path = self.records.folder / ERASING
+        with path.open("w") as file:
+            os.fsync(file.fileno())
+        yield
+        path.unlink(missing_ok=True)

@@ -87,3 +87,17 @@ class RunLog:
 
 Progress = Callable[[str, int, int], None]
 """Takes (stage, done, total)."""
+
+
+def spans(log: RunLog) -> Callable[[str, Mapping[str, int], float], None]:
+    """Return what logs a stage whose batches run side by side: from the first start to the last end."""
+    begun: dict[str, float] = {}
+    logged: dict[str, float] = {}
+
+    def finished(stage: str, counts: Mapping[str, int], seconds: float) -> None:
+        now = time.perf_counter()
+        span = now - begun.setdefault(stage, now - seconds)
+        log.stage(stage, counts, span - logged.get(stage, 0.0))
+        logged[stage] = span
+
+    return finished

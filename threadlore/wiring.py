@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from threadlore.runs import Progress, RunLog
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
+    from threadlore.store.erasure import Eraser
     from threadlore.store.records import Records
     from threadlore.store.upkeep import Upkeep
     from threadlore.types import FaqEntry, Run
@@ -34,20 +34,6 @@ if TYPE_CHECKING:
 
 def _silent(stage: str, done: int, total: int) -> None:
     """Show no progress."""
-
-
-def _spans(log: RunLog) -> Callable[[str, Mapping[str, int], float], None]:
-    """Return what logs a stage whose batches run side by side: from the first start to the last end."""
-    begun: dict[str, float] = {}
-    logged: dict[str, float] = {}
-
-    def finished(stage: str, counts: Mapping[str, int], seconds: float) -> None:
-        now = time.perf_counter()
-        span = now - begun.setdefault(stage, now - seconds)
-        log.stage(stage, counts, span - logged.get(stage, 0.0))
-        logged[stage] = span
-
-    return finished
 
 
 class SystemClock:
@@ -196,31 +182,15 @@ class Workspace:
             drain=lambda: self.drain(progress),
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
-            erase=self.erase,
+            erase=self.eraser.erase,
         )
 
-    def erase(self, message_ids: Sequence[str], thread_ids: Sequence[str] = ()) -> int:
-        """Delete messages and threads from the records and from what was published; return how many messages.
+    @cached_property
+    def eraser(self) -> Eraser:
+        """Deletes from the records and from what was published."""
+        from threadlore.store.erasure import Eraser
 
-        Milvus follows with the next `drain`. Killed before its end, it is finished by `finish_erasing`.
-        """
-        from threadlore.store.deletion import delete
-        from threadlore.store.erasure import erasing
-
-        with erasing(self.settings.data):
-            report = delete(self.records, message_ids, thread_ids)
-            if report.messages or report.threads:
-                self.publish_again()
-        return report.messages
-
-    def finish_erasing(self) -> None:
-        """Finish a deletion that was killed: files written afresh, pages without what is gone."""
-        from threadlore.store.erasure import erasing, was_cut_off
-
-        if was_cut_off(self.settings.data):
-            with erasing(self.settings.data):
-                self.records.database.compact()
-                self.publish_again()
+        return Eraser(self.records, self.publish_again)
 
     def seed(self) -> Imported:
         """Bring in the starter entries of the profile; what is there is not doubled."""
@@ -240,7 +210,7 @@ class Workspace:
         from threadlore.agents.context import AnalysisContext
         from threadlore.agents.graph import run_analysis
         from threadlore.pipeline import Analysis
-        from threadlore.runs import RunLog
+        from threadlore.runs import RunLog, spans
 
         now = self.clock.now()
         log = RunLog(self.records, "analyze", self.settings.analysis_hash(), now)
@@ -254,7 +224,7 @@ class Workspace:
             min_authors=self.settings.min_authors,
             seed=self.settings.seed,
             progress=progress,
-            finished=_spans(log),
+            finished=spans(log),
             skipped=log.skip,
             calls=self._calls(log),
         )

@@ -30,7 +30,7 @@ async def ingest_discord(
     from threadlore.ingest.run import run_ingest
     from threadlore.ingest.sync import PLACES_HIDDEN
 
-    workspace.finish_erasing()
+    workspace.eraser.finish()
     opened = opening(workspace)
     async with opened.connect() as api:
         sources = await opened.sources(api, manner, channels)
@@ -50,7 +50,7 @@ def community(workspace: Workspace) -> Community:
     from threadlore.ingest.sources.discord_live.community import LiveDiscord
 
     bot_token(workspace.settings.discord_token)
-    workspace.finish_erasing()
+    workspace.eraser.finish()
     return LiveDiscord(opening(workspace), workspace.ingest_parts(_silent), workspace.publish_again)
 
 
