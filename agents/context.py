@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from threadlore.agents.model_calls import ModelCalls
+from threadlore.bundle import Bundle
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Embedder, VectorStore
 from threadlore.types import Skipped
@@ -18,7 +19,8 @@ class AnalysisContext:
 
     `embedder` and `vectors` are called only when they are needed, so that a run with nothing new
     opens neither. `progress` takes (stage, done, total), `finished` (stage, counts, seconds), `skipped`
-    what the run names as passed over. `calls` is the chat model, None in extractive mode.
+    what the run names as passed over. `calls` is the chat model, None in extractive mode. `bundle` builds
+    what a report of the usual period would show.
     """
 
     records: AnalysisRecords
@@ -33,3 +35,4 @@ class AnalysisContext:
     finished: Callable[[str, Mapping[str, int], float], None] = lambda stage, counts, seconds: None
     skipped: Callable[[Sequence[Skipped]], None] = lambda items: None
     calls: ModelCalls | None = None
+    bundle: Callable[[], Bundle] | None = None

@@ -1,4 +1,4 @@
-"""The analysis graph: distil, cluster, match, label, recall, link, cover, draft, check, librarian.
+"""The analysis graph: distil, cluster, match, label, recall, link, cover, draft, check, librarian, analyst.
 
 Nodes and edges only. Every node reads records and writes records, so resuming is running again.
 """
@@ -17,6 +17,7 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from threadlore.agents import planning
+from threadlore.agents.analyst import describe_period
 from threadlore.agents.check import check_manuscripts
 from threadlore.agents.cluster import cluster_questions
 from threadlore.agents.context import AnalysisContext
@@ -154,6 +155,12 @@ async def librarian(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> 
     return {"counts": counts}
 
 
+@staged
+async def analyst(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> Update:
+    """Put the numbers of the period into words, each held to them."""
+    return {"counts": await describe_period(runtime.context)}
+
+
 def plan_distil(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
     """Fan out over batches of conversations that changed; with none, go on."""
     runs = planning.distil_batches(runtime.context)
@@ -161,10 +168,10 @@ def plan_distil(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list
 
 
 def plan_drafts(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
-    """Fan out over batches of topics whose evidence changed; with none, stop."""
+    """Fan out over batches of topics whose evidence changed; with none, go on."""
     changed = sorted(planning.topics_to_draft(runtime.context))
     runs = planning.batches(changed, planning.DRAFT_BATCH)
-    return [Send("write", DraftBatch(topic_ids=batch)) for batch in runs] or END
+    return [Send("write", DraftBatch(topic_ids=batch)) for batch in runs] or "analyst"
 
 
 def sent_back(state: DraftBatch) -> str:
@@ -195,6 +202,7 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_node("cover", cover)
     graph.add_node("write", build_writing())
     graph.add_node("librarian", librarian)
+    graph.add_node("analyst", analyst)
     graph.add_conditional_edges(START, plan_distil, ["distil", "cluster"])
     graph.add_edge("distil", "cluster")
     graph.add_edge("cluster", "match")
@@ -202,9 +210,10 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
     graph.add_edge("label", "recall")
     graph.add_edge("recall", "link")
     graph.add_edge("link", "cover")
-    graph.add_conditional_edges("cover", plan_drafts, ["write", END])
+    graph.add_conditional_edges("cover", plan_drafts, ["write", "analyst"])
     graph.add_edge("write", "librarian")
-    graph.add_edge("librarian", END)
+    graph.add_edge("librarian", "analyst")
+    graph.add_edge("analyst", END)
     return graph.compile(name="analysis")
 
 

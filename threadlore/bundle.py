@@ -158,4 +158,7 @@ class Bundle(Record):
     unread_languages: dict[str, int] = Field(default_factory=dict)
     """Questions that wait for an embedder of their language, by language."""
     methods: dict[str, int] = Field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    """Sentences that the model `words_by` wrote about the numbers of the period, each held to them."""
+    words_by: str = ""
     counts: Counts = Counts()

@@ -227,6 +227,7 @@ class Workspace:
             finished=spans(log),
             skipped=log.skip,
             calls=self._calls(log),
+            bundle=self._bundle,
         )
         return Analysis(
             log=log,
@@ -296,6 +297,11 @@ class Workspace:
 
     def bundle(self, since: str | None = None, until: str | None = None) -> Bundle:
         """Everything that the publishers show, for a period as `--since` and `--until` name it."""
+        from threadlore.agents.analyst import with_words
+
+        return with_words(self.records, self._bundle(since, until))
+
+    def _bundle(self, since: str | None = None, until: str | None = None) -> Bundle:
         from threadlore.bundling import build_bundle
 
         return build_bundle(self.records, self.profile, self.settings, since=since, until=until)

@@ -60,3 +60,16 @@ class LabelReply(BaseModel):
     """Names of a batch of topics."""
 
     topics: list[LabelRead]
+
+
+class SentenceRead(BaseModel):
+    """A sentence of the report, with the rows that it speaks of."""
+
+    text: str
+    rows: list[str]
+
+
+class AnalystReply(BaseModel):
+    """The words of the report."""
+
+    sentences: list[SentenceRead]

@@ -199,7 +199,13 @@ def _gap(view: TopicView) -> dict[str, object]:
         step = Markdown("settled in threads, no draft came of it")
     else:
         step = Markdown("nobody has settled it yet")
-    return {"name": view.topic.label, "askers": view.askers, "example": _examples(view), "step": step}
+    return {
+        "name": view.topic.label,
+        "description": view.topic.description,
+        "askers": view.askers,
+        "example": _examples(view),
+        "step": step,
+    }
 
 
 def _waiting_row(one: WaitingEntry) -> dict[str, object]:

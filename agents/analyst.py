@@ -1,0 +1,157 @@
+"""The report's words around numbers that code computed: a model writes them, code holds them to the table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from threadlore.agents.context import AnalysisContext
+from threadlore.agents.model_calls import FALLS_BACK
+from threadlore.agents.modelling.figures import Row, unfounded
+from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
+from threadlore.agents.modelling.replies import AnalystReply
+from threadlore.agents.modelling.wording import objection, plain_line, share_said
+from threadlore.bundle import Bundle, TopicView
+from threadlore.chat import ChatRequest, Turn
+from threadlore.ids import digest
+from threadlore.prompts import load
+from threadlore.seams import AnalysisRecords
+from threadlore.types import Skipped, TopicState
+
+STAGE = "analyst"
+
+TOPICS = 12
+"""Topics in the table, those with most askers."""
+
+LEAST = 2
+"""Sentences that must stand, or there are no words at all."""
+
+MOST = 8
+LONGEST = 280
+SAID = 0.25
+"""Share of a sentence's stems that its rows must hold."""
+
+LIMITS = Limits(text=400)
+
+
+async def describe_period(context: AnalysisContext) -> dict[str, int]:
+    """Let the model write the words of the report, and keep them for the day when it is published."""
+    if context.calls is None or context.bundle is None:
+        return {}
+    bundle = await asyncio.to_thread(context.bundle)
+    rows = table(bundle)
+    if not rows:
+        return {}
+    request = _request(rows, bundle.community)
+    try:
+        reply = await context.calls.ask(request, _messages(context.records, bundle))
+    except FALLS_BACK as error:
+        reason = f"left to the code's own sentences: {error.message}"
+        context.skipped([Skipped(item="words of the report", reason=reason)])
+        return {"sentences": 0}
+    kept = f"{_digest(rows)} {request.key(context.calls.model)}"
+    await asyncio.to_thread(context.records.save_stage_input, STAGE, kept)
+    said = reply.output.sentences if reply.output else []
+    stand = checked(reply.output, rows) if reply.output else ()
+    return {"sentences": len(stand), "sentences_cut": len(said) - len(stand)}
+
+
+def with_words(records: AnalysisRecords, bundle: Bundle) -> Bundle:
+    """Return a bundle with the sentences that a model wrote about its very numbers, checked once more."""
+    rows = table(bundle)
+    table_digest, _, key = (records.stage_input(STAGE) or "").partition(" ")
+    call = records.model_call(key) if rows and table_digest == _digest(rows) else None
+    if call is None or call.problem or not call.reply:
+        return bundle
+    words = checked(AnalystReply.model_validate_json(call.reply), rows)
+    return bundle.model_copy(update={"words": words, "words_by": call.model})
+
+
+def checked(reply: AnalystReply, rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the sentences that stand; none where too few do."""
+    kept = []
+    for one in reply.sentences[:MOST]:
+        refs = [ref.strip().strip("[]() ").lower().removeprefix("q") for ref in one.rows]
+        cited = [rows[int(ref) - 1] for ref in refs if ref.isdecimal() and 1 <= int(ref) <= len(rows)]
+        text = plain_line(one.text)
+        source = "\n".join(row.text for row in cited)
+        fits = 0 < len(text) <= LONGEST and bool(cited) and not objection(text)
+        if fits and not unfounded(text, cited) and share_said(text, source) >= SAID:
+            kept.append(text)
+    return tuple(kept) if len(kept) >= LEAST else ()
+
+
+def table(bundle: Bundle) -> list[Row]:
+    """Return every number of the period in sentences; what a review changes is not in it.
+
+    Empty where nothing was asked.
+    """
+    now, before = bundle.period, bundle.before
+    if not now.questions or bundle.since is None or bundle.until is None:
+        return []
+    rows = [
+        _row(
+            f"period: {now.questions} questions by {now.askers} members in {now.topics} topics, "
+            f"{now.settled} settled, {now.contradicted} with an answer that was contradicted",
+            (now.askers, before.askers) if bundle.compared else None,
+        )
+    ]
+    asked = [view for view in bundle.topics if view.questions]
+    titles = dict(bundle.areas)
+    for area in dict.fromkeys(view.topic.area for view in asked):
+        views = [view for view in asked if view.topic.area == area]
+        questions = sum(len(view.questions) for view in views)
+        askers = len({one.question.author for view in views for one in view.questions})
+        counted = f"{len(views)} topics, {questions} questions by {askers} members"
+        rows.append(Row(f"area {titles.get(area, area)}: {counted}"))
+    rows += [_topic_row(view, bundle.compared) for view in asked[:TOPICS]]
+    if bundle.open_questions:
+        longest = max(one.waiting_days for one in bundle.open_questions)
+        count = len(bundle.open_questions)
+        rows.append(Row(f"open: {count} questions are not settled; who waits longest, waits {longest} days"))
+    return rows
+
+
+def _topic_row(view: TopicView, compared: bool) -> Row:
+    topic, questions = view.topic, len(view.questions)
+    state = f"{view.state.value}, " if compared and view.state is not TopicState.STEADY else ""
+    text = f'topic "{topic.label}": {state}asked by {view.askers} members in {questions} questions, '
+    text += f"{view.settled} settled"
+    if topic.description:
+        text += f". {topic.description}"
+    if view.state is TopicState.NEW and compared:
+        return Row(text, new=True)
+    return _row(text, (view.askers, view.askers_before) if compared else None)
+
+
+def _row(text: str, change: tuple[int, int] | None) -> Row:
+    if change is None:
+        return Row(text)
+    now, before = change
+    return Row(f"{text}; by {before} members in the period before", (now > before) - (now < before))
+
+
+def _digest(rows: Sequence[Row]) -> str:
+    return digest(*(f"{row.text}|{row.trend}|{row.new}" for row in rows))
+
+
+def _messages(records: AnalysisRecords, bundle: Bundle) -> list[str]:
+    """Return the messages that names and descriptions of the shown topics may have come from."""
+    shown = {view.topic.id for view in [view for view in bundle.topics if view.questions][:TOPICS]}
+    topics: Mapping[str, Sequence[str]] = {one.id: one.question_ids for one in records.topics()}
+    asked = [key for topic in sorted(shown) for key in topics.get(topic, ())]
+    return list(dict.fromkeys(key for one in records.questions(asked) for key in one.evidence))
+
+
+def _request(rows: Sequence[Row], community: str) -> ChatRequest[AnalystReply]:
+    prompt = load("analyst")
+    data = DataBlock(LIMITS)
+    for row in rows:
+        data.text("", row.text)
+    return ChatRequest(
+        prompt=prompt.label,
+        system=instructions(prompt, community=community),
+        turns=(Turn("user", data.render()),),
+        output=AnalystReply,
+        max_tokens=700,
+    )

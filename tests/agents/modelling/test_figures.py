@@ -1,0 +1,79 @@
+"""A model may not write a number that is not in its rows, nor a direction that they do not take."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadlore.agents.modelling.figures import Row, numbers, unfounded
+
+UP = Row(
+    'topic "Backup to S3 fails": growing, asked by 12 members in 15 questions, 4 settled; by 3 before',
+    1,
+)
+DOWN = Row(
+    'topic "Upgrade from 2.4": fading, asked by 2 members in 1,200 questions, 0 settled; by 9 before',
+    -1,
+)
+NEW = Row('topic "New login page": new, asked by 7 members in 7 questions, 1 settled', new=True)
+FLAT = Row("area Data: 3 topics, 40 questions by 30 members")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rows"),
+    [
+        ("Backup to S3 fails was asked most, by 12 members.", [UP]),
+        ("Backup to S3 fails grew from 3 to 12 members.", [UP]),
+        ("Questions on Upgrade from 2.4 faded to 2 members.", [DOWN]),
+        ("Upgrade from 2.4 has 1200 questions, and 0 of them are settled.", [DOWN]),
+        ("A new topic is New login page, with seven members.", [NEW]),
+        ("New login page was asked by 7 members.", [NEW]),
+        ("The area Data has three topics and 40 questions.", [FLAT]),
+    ],
+)
+def test_what_the_rows_say_may_be_said(sentence: str, rows: list[Row]) -> None:
+    assert unfounded(sentence, rows) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rows", "what"),
+    [
+        ("Backup was asked by 13 members.", [UP], "13"),
+        ("Backup was asked by 12 members.", [FLAT], "12"),
+        ("Backup was asked by 15 members.", [UP], "15 members"),
+        ("Backup has 12 questions.", [UP], "12 questions"),
+        ("Backup was asked by 12 people in 4 questions.", [UP], "4 questions"),
+        ("Backup was asked by twelve people and thirteen bots.", [UP], "thirteen"),
+        ("Backup was asked by five members.", [UP], "five"),
+        ("Backup doubled.", [UP], "doubled"),
+        ("A dozen members asked about backup.", [UP], "dozen"),
+        ("Half of the questions on backup are settled.", [UP], "Half"),
+        ("27 % of the questions on backup are settled.", [UP], "27"),
+        ("Most members asked about backup.", [UP], "Most members"),
+        ("Nobody settled backup.", [UP], "Nobody"),
+        ("Backup was asked by １２ members.", [UP], "１"),
+        ("Backup was asked by 十 members.", [UP], "十"),
+        ("Backup was asked by ⅔ of the members.", [UP], "⅔"),
+        ("Backup was asked 1.2 times as often.", [UP], "1.2"),
+        ("Upgrades grew to 2 members.", [DOWN], "grew"),
+        ("Backup fell to 12 members.", [UP], "fell"),
+        ("Fewer members asked in the area Data.", [FLAT], "Fewer"),
+        ("Backup is a new topic.", [UP], "new"),
+        ("More members asked in the area Data.", [FLAT], "More"),
+        ("Backup was asked by 12 members.", [], "12"),
+    ],
+)
+def test_what_no_row_says_is_named(sentence: str, rows: list[Row], what: str) -> None:
+    assert what in unfounded(sentence, rows)
+
+
+@given(st.integers(0, 10**6))
+def test_a_number_stands_only_where_the_rows_have_it(number: int) -> None:
+    held = numbers(UP.text)
+    assert (unfounded(f"It was {number}.", [UP]) == "") is (str(number) in held)
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_held_to_rows(text: str) -> None:
+    assert isinstance(unfounded(text, [UP, FLAT]), str)
