@@ -287,3 +287,20 @@ def test_an_outage_of_the_guild_and_its_return(discord_specification: Specificat
             assert heard[-3:] == ["down", "up", "removed"]
 
     asyncio.run(scene())
+
+
+def test_more_than_120_sends_a_minute_close_with_4008() -> None:
+    place = town()
+
+    async def scene() -> None:
+        async with (
+            FakeDiscord(place.world) as fake,
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{fake.gateway_url}?v=10&encoding=json") as socket,
+        ):
+            for _ in range(121):
+                await socket.send_json({"op": 1, "d": None})
+            kinds = [(await socket.receive()) for _ in range(122)]
+            assert (kinds[-1].type, kinds[-1].data) == (aiohttp.WSMsgType.CLOSE, 4008)
+
+    asyncio.run(scene())

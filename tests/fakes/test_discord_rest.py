@@ -269,3 +269,18 @@ def test_the_same_nonce_sends_once(discord_specification: Specification | None) 
         assert len(place.chat.messages) == 1
 
     visit(place, discord_specification, scene)
+
+
+def test_embeds_need_their_permission(discord_specification: Specification | None) -> None:
+    place = town()
+    place.chat.deny(place.guild.everyone, Permission.EMBED_LINKS)
+    place.chat.deny(place.guild.me.roles[0], Permission.EMBED_LINKS)
+
+    async def scene(fake: FakeDiscord) -> None:
+        path = f"/channels/{place.chat.id}/messages"
+        safe: dict[str, Any] = {"allowed_mentions": {"parse": []}}
+        status, body, _ = await ask(fake, "POST", path, {"embeds": [{"title": "x"}], **safe})
+        assert (status, body["code"]) == (403, 50013)
+        assert (await ask(fake, "POST", path, {"content": "x", **safe}))[0] == 200
+
+    visit(place, discord_specification, scene)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import threading
+import time
 import zlib
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT = 0, 1, 2, 3, 6, 7
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 8, 9, 10, 11
+SENDS_A_MINUTE = 120
 KNOWN_INTENTS = (1 << 26) - 1
 CHECKED = {
     "MESSAGE_CREATE": ("MessageResponse", ("guild_id", "member", "channel_type")),
@@ -70,6 +72,7 @@ class Connection:
         self._zlib = zlib.compressobj() if request.query.get("compress") == "zlib-stream" else None
         self._outgoing: asyncio.Queue[str | int] = asyncio.Queue()
         self._beats: list[asyncio.Future[None]] = []
+        self._received: deque[float] = deque()
 
     def send(self, op: int, data: Any) -> None:
         """Send a frame that is no dispatch."""
@@ -94,6 +97,14 @@ class Connection:
         """Take a heartbeat as the answer to the oldest that was asked for."""
         if self._beats:
             self._beats.pop(0).set_result(None)
+
+    def too_many(self) -> bool:
+        """Count a frame that came in; say whether there were more than 120 in the last minute."""
+        now = time.monotonic()
+        self._received.append(now)
+        while self._received[0] < now - 60:
+            self._received.popleft()
+        return len(self._received) > SENDS_A_MINUTE
 
     def ended(self) -> None:
         """Let nobody wait for a connection that is gone."""
@@ -229,7 +240,9 @@ class Gateway:
         except (ValueError, KeyError, TypeError):
             connection.close(4002)
             return
-        if op == HEARTBEAT:
+        if connection.too_many():
+            connection.close(4008)
+        elif op == HEARTBEAT:
             connection.send(HEARTBEAT_ACK, None)
             connection.beaten()
         elif op == IDENTIFY:

@@ -152,23 +152,29 @@ class FakeDiscord:
             last = ", ".join(f"{one.route} {one.status}" for one in self.rest.asked[-5:])
             raise TimeoutError(f"not within {within_s} s; last requests: {last}{known}") from None
 
-    async def settled(self) -> None:
+    async def settled(self, *, within_s: float = 60.0) -> None:
         """Wait until connected clients of this process have read every event and run every handler of it.
 
         Each connection is asked for a heartbeat, which clients send after all earlier frames; then the
         handlers' tasks are awaited, and the same again until there are none.
+
+        Raises:
+            TimeoutError: a client does not answer, or a handler does not end, `within_s` seconds later.
         """
-        while True:
-            beats = [connection.beat() for connection in self.gateway.connections if connection.session]
-            await asyncio.gather(*beats, return_exceptions=True)
-            running = [
-                task
-                for task in asyncio.all_tasks()
-                if task.get_name().startswith(HANDLERS) and task is not asyncio.current_task()
-            ]
-            if not running:
-                return
-            await asyncio.wait(running)
+        waiting = "a client's heartbeat"
+        try:
+            async with asyncio.timeout(within_s):
+                while True:
+                    beats = [one.beat() for one in self.gateway.connections if one.session]
+                    await asyncio.gather(*beats, return_exceptions=True)
+                    running = [one for one in asyncio.all_tasks() if one.get_name().startswith(HANDLERS)]
+                    if not running:
+                        return
+                    waiting = ", ".join(sorted(one.get_name() for one in running))
+                    await asyncio.wait(running)
+                    waiting = "a client's heartbeat"
+        except TimeoutError:
+            raise TimeoutError(f"not settled within {within_s} s: waiting for {waiting}") from None
 
 
 @contextmanager

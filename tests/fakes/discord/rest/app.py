@@ -107,7 +107,11 @@ class Rest:
             if self.offline:
                 return abort(request)
             args, query = dict(request.match_info), dict(request.query)
-            body, uploads = await _read(request)
+            try:
+                body, uploads = await _read(request)
+            except ValueError:
+                self.violations.append(Violation(route, "the body is no JSON"))
+                return _json(400, {"message": "The request body contains invalid JSON.", "code": 50109}, {})
             call = Call(self.world, args, query, body, uploads)
             self.moments.pass_by(route, args, after=False)
             fault = self.faults.next(route, args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import unquote
 
 from tests.fakes.discord import limits, payloads
@@ -87,6 +88,7 @@ def send(call: Call) -> Reply:
     _may_write(call, place)
     body = call.body or {}
     limits.check_message(body, files=len(call.uploads))
+    _may_hold(call, place, body)
     nonce = body.get("nonce")
     if body.get("enforce_nonce") and nonce is not None:
         for earlier in place.page(100):
@@ -117,6 +119,14 @@ def _may_write(call: Call, place: Channel | Thread) -> None:
                 40058,
                 "Cannot message this thread until after the post author has sent an initial message.",
             )
+
+
+def _may_hold(call: Call, place: Channel | Thread, body: dict[str, Any]) -> None:
+    granted = call.granted(place)
+    if body.get("embeds") and not granted & Permission.EMBED_LINKS:
+        raise missing_permissions()
+    if call.uploads and not granted & Permission.ATTACH_FILES:
+        raise missing_permissions()
 
 
 def _point(call: Call, message: Message, reference: dict[str, object]) -> None:
