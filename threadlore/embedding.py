@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Texts embedded, and then stored, at a time: what a kill can cost."""
+
+PAGE = 4096
+"""Vectors read from the cache at a time."""
 
 
 class EmbeddingCache(Protocol):
@@ -38,22 +42,45 @@ async def embed_cached(
 ) -> NDArray[np.float32]:
     """Return vectors of shape (len(texts), dimension), embedding only what `cache` does not know.
 
-    Texts of similar length go together, which keeps the padding of a batch small.
+    Texts of similar length go together, which keeps the padding of a batch small. In memory are the
+    vectors that are returned, and a page of them as the cache gives them.
     """
     import asyncio
 
     import numpy as np
 
-    hashes = [content_hash(text) for text in texts]
-    known = await asyncio.to_thread(cache.embeddings, embedder.model, set(hashes))
-    missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in known}
-    order = sorted(missing, key=lambda key: (len(missing[key]), key))
-    for start in range(0, len(order), BATCH):
-        keys = order[start : start + BATCH]
-        vectors = await embedder.embed([missing[key] for key in keys])
-        fresh = dict(zip(keys, vectors, strict=True))
-        await asyncio.to_thread(cache.save_embeddings, embedder.model, fresh)
-        known.update(fresh)
-    if not hashes:
+    if not texts:
         return np.zeros((0, embedder.dimension), dtype=np.float32)
-    return np.stack([known[key] for key in hashes])
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, text in enumerate(texts):
+        rows[content_hash(text)].append(row)
+    keys, missing = list(rows), list[str]()
+    table = np.empty((len(texts), 0), dtype=np.float32)
+    for start in range(0, len(keys), PAGE):
+        page = keys[start : start + PAGE]
+        known = await asyncio.to_thread(cache.embeddings, embedder.model, page)
+        table = _filled(table, rows, known)
+        missing += [key for key in page if key not in known]
+    missing.sort(key=lambda key: (len(texts[rows[key][0]]), key))
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        vectors = await embedder.embed([texts[rows[key][0]] for key in batch])
+        fresh = dict(zip(batch, vectors, strict=True))
+        await asyncio.to_thread(cache.save_embeddings, embedder.model, fresh)
+        table = _filled(table, rows, fresh)
+    return table
+
+
+def _filled(
+    table: NDArray[np.float32], rows: Mapping[str, Sequence[int]], vectors: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Return `table` with the vectors in the rows of their texts; the first one tells how wide it is."""
+    import numpy as np
+
+    if vectors and not table.shape[1]:
+        width = len(next(iter(vectors.values())))
+        table = np.empty((len(table), width), dtype=np.float32)
+    for key, vector in vectors.items():
+        for row in rows[key]:
+            table[row] = vector
+    return table

@@ -57,8 +57,7 @@ def same_questions(
     from scipy.spatial.distance import squareform
 
     plain = np.asarray(vectors, dtype=np.float32)
-    centred = plain - plain.mean(axis=0)
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    mean = plain.mean(axis=0)
     name = re.compile(rf"\b{re.escape(product)}\b", re.IGNORECASE) if product else None
     rare = word_weights([name.sub(" ", text) if name else text for text in texts])
     spoken = np.array(languages or [""] * len(plain))
@@ -69,7 +68,9 @@ def same_questions(
             if len(rows) < 2:
                 continue
             shared = (rare[rows] @ rare[rows].T).toarray()
-            alike = (1 - WORDS) * (centred[rows] @ centred[rows].T) + WORDS * shared
+            centred = plain[rows] - mean
+            centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+            alike = (1 - WORDS) * (centred @ centred.T) + WORDS * shared
             alike = np.minimum(alike, plain[rows] @ plain[rows].T + PLAIN_WORDS * shared - PLAIN)
             said = spoken[rows]
             foreign = (said[:, None] != said[None, :]) & (said[:, None] != "") & (said[None, :] != "")
