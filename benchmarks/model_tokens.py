@@ -51,7 +51,7 @@ def analyze(folder: Path, endpoint: FakeEndpoint) -> tuple[Run, int]:
     settings = load_settings(data=folder / "data", profile="generic", model="fake", model_url=endpoint.url)
     with open_workspace(settings) as workspace:
         asyncio.run(workspace.ingest([folder / "threads.jsonl"], "forum:bench"))
-        print(workspace.estimate())
+        print(workspace.models.estimate(workspace.records, workspace.profile))
         conversations = len(workspace.records.conversations_to_distil("fake"))
         return asyncio.run(pipeline.analyze(workspace.analysis())), conversations
 

@@ -48,6 +48,7 @@ ALLOWED = {
         "tools",
         "bench",
         "bot",
+        "wiring",
     },
     "wiring_discord": {"core", "ingest", "wiring", "bot"},
     "cli": {"core", "pipeline", "wiring", "wiring_discord", "cli", "bench", "tools", "demo"},

@@ -15,7 +15,7 @@ from threadlore.errors import ConfigError
 from threadlore.settings import load_settings
 from threadlore.testing.endpoint import FakeEndpoint, serving
 from threadlore.testing.faults import Status
-from threadlore.wiring import endpoint_of
+from threadlore.wiring.models import endpoint_of
 
 
 @pytest.fixture(autouse=True)

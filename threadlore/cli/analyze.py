@@ -49,7 +49,7 @@ def agree(workspace: Workspace, yes: bool) -> None:
     Raises:
         BadInput: it is over the limit, and there is nobody to ask.
     """
-    estimate = workspace.estimate()
+    estimate = workspace.models.estimate(workspace.records, workspace.profile)
     if estimate is None:
         return
     typer.echo(str(estimate), err=True)

@@ -102,7 +102,7 @@ def _probes(workspace: Workspace) -> dict[str, Callable[[], str]]:
 
     probes = {"data folder": data_folder, "profile": profile, "embedder": embedder, "milvus": milvus}
     if workspace.settings.model:
-        probes["model"] = lambda: asyncio.run(workspace.probe_model())
+        probes["model"] = lambda: asyncio.run(workspace.models.probe())
     return probes
 
 

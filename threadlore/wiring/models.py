@@ -1,0 +1,128 @@
+"""The chat model: settings to objects. All imports are lazy."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadlore.agents.budget import Price
+    from threadlore.agents.estimate import Estimate
+    from threadlore.agents.model_calls import ModelCalls
+    from threadlore.calls import CallRecords
+    from threadlore.chat import ChatModel
+    from threadlore.endpoints import Endpoint
+    from threadlore.profile import Profile
+    from threadlore.runs import RunLog
+    from threadlore.seams import AnalysisRecords, Clock
+    from threadlore.settings import Settings
+
+
+class Models:
+    """The chat model that the settings name, if any, and what asks it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @cached_property
+    def chat_model(self) -> ChatModel | None:
+        """The chat model; None in extractive mode."""
+        from threadlore.models import ModelChoice, load_model
+        from threadlore.prompts import load
+
+        settings = self.settings
+        if not settings.model:
+            return None
+        endpoint = endpoint_of(settings, settings.model_url)
+        choice = ModelChoice(settings.model, endpoint, settings.model_window, load("json_reply").text)
+        return load_model(settings.model_backend, choice)
+
+    async def probe(self) -> str:
+        """Ask the chat model for one word; return what became of it.
+
+        Raises:
+            ThreadloreError: whatever keeps it from answering.
+        """
+        from threadlore.agents.probe import probe
+
+        if self.chat_model is None:
+            return "none: extractive mode"
+        return await probe(self.chat_model)
+
+    def calls_to_answer(self) -> ModelCalls | None:
+        """What asks the chat model about a question: nothing of that is kept, and it is tried each time."""
+        from threadlore.agents.budget import Purse
+        from threadlore.agents.model_calls import KeepsNothing, ModelCalls
+
+        if self.chat_model is None:
+            return None
+        return ModelCalls(KeepsNothing(), self.chat_model, Purse(), "ask", self.clock.now, patience=None)
+
+    def calls(self, records: CallRecords, log: RunLog) -> ModelCalls | None:
+        """What asks the chat model in a run, within its budget; None in extractive mode.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        from threadlore.agents.budget import Purse
+        from threadlore.agents.model_calls import ModelCalls
+
+        if self.chat_model is None:
+            return None
+        purse = Purse(self.price, self.settings.budget or None, log.spend)
+        return ModelCalls(records, self.chat_model, purse, log.run.id, self.clock.now)
+
+    @property
+    def price(self) -> Price:
+        """What the model's tokens cost, by the settings.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        from threadlore.agents.budget import Price
+        from threadlore.errors import ConfigError
+
+        settings = self.settings
+        if settings.budget and settings.model not in settings.prices:
+            raise ConfigError(
+                f"A budget of {settings.budget:g} is set, and no price of {settings.model} to hold it with.",
+                f'Write [prices] and "{settings.model}" = [IN, OUT] into threadlore.toml: a million tokens.',
+            )
+        return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
+
+    def estimate(self, records: AnalysisRecords, profile: Profile) -> Estimate | None:
+        """What an analysis with the model will take; None in extractive mode."""
+        import asyncio
+
+        from threadlore.agents.estimate import estimate_run
+
+        if self.chat_model is None:
+            return None
+        price = self.price if self.settings.model in self.settings.prices else None
+        return asyncio.run(estimate_run(records, self.chat_model, profile, price, self.clock.now()))
+
+
+def endpoint_of(settings: Settings, url: str) -> Endpoint:
+    """Return the endpoint at `url`, with the key that belongs to it.
+
+    Raises:
+        ConfigError: it is not on this machine, and nobody said that messages may leave it.
+    """
+    from threadlore.endpoints import Endpoint, is_loopback
+    from threadlore.errors import ConfigError
+
+    if url and not settings.hosted and not is_loopback(url):
+        raise ConfigError(
+            f"{url} is not on this machine: what people wrote would be sent there.",
+            "If the community agrees, set hosted = true (THREADLORE_HOSTED=true).",
+        )
+    own = os.environ.get("OPENAI_API_KEY", "") if url.startswith("https://api.openai.com/") else ""
+    return Endpoint(
+        url=url,
+        key=settings.model_key or own,
+        timeout_s=settings.model_timeout,
+        retries=settings.model_retries,
+        at_once=settings.model_at_once,
+    )
