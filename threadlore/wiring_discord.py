@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadlore.community import Community, Manner
+    from threadlore.ingest.sources.discord_live.checking import Finding
     from threadlore.ingest.sources.discord_live.opening import Opening
     from threadlore.ingest.sources.discord_live.plan import GuildPlan
     from threadlore.runs import Progress
@@ -68,6 +69,13 @@ async def plan_discord(
     async with opened.connect() as api:
         sources = await opened.sources(api, manner, channels)
         return [await plan(source, workspace.records.cursors(source.name)) for source in sources]
+
+
+async def check_discord(workspace: Workspace) -> list[Finding]:
+    """Return what is right and wrong with the token, the intents, and the permissions, in words."""
+    from threadlore.ingest.sources.discord_live import checking
+
+    return [finding async for finding in checking.check_discord(opening(workspace))]
 
 
 def opening(workspace: Workspace) -> Opening:

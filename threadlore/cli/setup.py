@@ -49,6 +49,7 @@ def doctor(
     settings = settings_of(context)
     with open_workspace(settings) as workspace:
         checks = [_check(name, probe) for name, probe in _probes(workspace).items()]
+        checks += _discord_checks(workspace)
     rows = _settings_rows(settings)
     if as_json:
         print_json(
@@ -64,6 +65,16 @@ def doctor(
         )
     if not all(ok for _, ok, _ in checks):
         raise typer.Exit(4)
+
+
+def _discord_checks(workspace: Workspace) -> list[tuple[str, bool, str]]:
+    """Check the live server, where a token says that there is one."""
+    from threadlore.wiring_discord import check_discord
+
+    if not workspace.settings.discord_token:
+        return []
+    found = asyncio.run(check_discord(workspace))
+    return [(finding.name, finding.ok, finding.detail) for finding in found]
 
 
 def _check(name: str, probe: Callable[[], str]) -> tuple[str, bool, str]:
