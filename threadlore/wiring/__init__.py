@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
-    from threadlore.runs import Progress, RunLog
+    from threadlore.runs import Progress
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.erasure import Eraser
