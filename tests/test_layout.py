@@ -17,7 +17,7 @@ CORE = {
     "types", "ids", "errors", "seams", "settings", "incoming", "bundle", "profile", "embedding", "runs",
     "testing", "folders", "languages", "faq_files", "faq_folder", "review", "bundling", "chat", "cleaning",
     "community",
-    "helpdesk", "calls", "endpoints", "paths",
+    "helpdesk", "calls", "endpoints", "paths", "commands",
 }  # fmt: skip
 ALLOWED = {
     "core": {"core"},

@@ -13,11 +13,12 @@ from threadlore.agents.answering.decide import (
 )
 from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
+from threadlore.commands import command_line
 from threadlore.embedding import embed_cached
 from threadlore.languages import language_name
 from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
-from threadlore.tools.registry import Tool, ToolInputError, tools
+from threadlore.tools.registry import Tool, ToolInputError, ToolResult, tools
 from threadlore.tools.units import show_bytes, show_count
 from threadlore.types import AppliesTo, FaqEntry, Question, QuestionStatus, Visibility
 
@@ -31,10 +32,17 @@ RELATED_COSINE = 0.5
 
 SNIPPET = 300
 NOTES = 6
-"""Reasons of a tool that an answer repeats; the tool itself gives all of them."""
+FEW_NOTES = 3
+"""Reasons of a tool that an answer repeats, beside a whole summary and beside its core."""
 
 _WHOLE_TEXTS = frozenset({"message", "question"})
 _HITS = 24
+_FLAGS = {
+    ("hosted", False): "run by yourself",
+    ("cloud_allowed", False): "not in a cloud",
+    ("metric_only", True): "the metric alone",
+}
+"""Arguments that are yes or no, in words, where their name does not say it well."""
 
 
 def applies_text(applies: AppliesTo) -> str:
@@ -72,7 +80,7 @@ def _known_facts(arguments: Mapping[str, object]) -> str:
 def _known_fact(name: str, value: object) -> str:
     said = name.removesuffix("_bytes").removesuffix("_ms").replace("_", " ")
     if isinstance(value, bool):
-        return said if value else f"no {said}"
+        return _FLAGS.get((name, value)) or (said if value else f"no {said}")
     if isinstance(value, list | tuple):
         return f"{said} {', '.join(map(str, value))}"
     if isinstance(value, str) or not isinstance(value, int | float):
@@ -120,11 +128,14 @@ def _entry_of_tool(state: AnswerState, context: AnswerContext, tool: str) -> Faq
 
 
 def _said_beside(state: AnswerState, context: AnswerContext) -> str:
-    """Return what the entry says that surely answers and names the tool: numbers alone explain nothing."""
+    """Return how the entry begins that surely answers and names the tool: numbers alone explain nothing.
+
+    The answer names the entry, where the rest stands.
+    """
     entry = first_entry(state, context)
     if entry is None or state.tool not in entry.tools or not surely_answered(state, context):
         return ""
-    return load("tool_entry").fill(question=entry.question, answer=entry.answer)
+    return load("tool_entry").fill(question=entry.question, answer=entry.answer.split("\n\n")[0])
 
 
 def _tool(state: AnswerState, context: AnswerContext) -> Answer:
@@ -136,15 +147,14 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
         return Answer(
             "ask_back", f"{error.message} {error.hint}", 1.0, tool=tool.name, arguments=state.arguments
         )
-    notes = "\n".join(f"- {reason}" for reason in found.reasons[:NOTES])
+    notes = "\n".join(f"- {one}" for one in found.reasons[: FEW_NOTES if found.brief else NOTES])
     given = given_text(tool, state.arguments)
+    parts = (found.brief or found.summary, given, notes, _said_beside(state, context))
     source = load("tool_source").fill(tool=tool.name, version=found.facts_version)
     entry = _entry_of_tool(state, context, tool.name)
     return Answer(
         kind="tool",
-        text="\n\n".join(
-            part for part in (found.summary, given, notes, _said_beside(state, context)) if part
-        ),
+        text="\n\n".join(part for part in (*parts, _whole(found, state)) if part),
         confidence=1.0,
         entry_id=entry.id if entry else None,
         sources=(AnswerSource(source, ""), *(entry_sources(entry) if entry else ())),
@@ -152,6 +162,17 @@ def _tool(state: AnswerState, context: AnswerContext) -> Answer:
         tool=tool.name,
         arguments=state.arguments,
     )
+
+
+def _whole(found: ToolResult, state: AnswerState) -> str:
+    """Return the command that prints what a core leaves out, and the files; empty where nothing is."""
+    if not found.brief:
+        return ""
+    command = command_line(state.tool or "", state.arguments)
+    text = load("tool_whole").fill(command=command)
+    if not found.documents:
+        return text
+    return f"{text} {load('tool_files').fill(files=', '.join(found.documents))}"
 
 
 def given_text(tool: Tool, arguments: Mapping[str, object]) -> str:

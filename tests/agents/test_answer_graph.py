@@ -149,6 +149,26 @@ def test_memory_that_is_named_is_compared(answerer: GraphAnswerer) -> None:
     assert "fits, with" in ask(answerer, "does 1M 768d hnsw fit on a 64GB box").text
 
 
+@pytest.mark.parametrize(
+    ("question", "command", "files"),
+    [
+        ("which index for 20M vectors of 768 dims?", "tool index --vectors 20000000 --dim 768`", "code"),
+        (
+            "which embedding model for japanese, self hosted?",
+            "tool embed --languages ja --no-hosted`",
+            "code",
+        ),
+        ("upgrade from 2.4.15 to 3.0?", "tool migrate --from milvus-2.4.15 --to milvus-3.0`", "backup"),
+    ],
+)
+def test_a_long_result_is_given_by_its_core_and_the_command_for_the_whole(
+    answerer: GraphAnswerer, question: str, command: str, files: str
+) -> None:
+    text = ask(answerer, question).text
+    assert command in text and f"`--output NAME` it prints one of its files: {files}" in text
+    assert len(text.splitlines()) <= 30
+
+
 def test_what_was_read_and_what_was_assumed_are_told_apart(answerer: GraphAnswerer) -> None:
     text = ask(answerer, "memory for 50M 768d HNSW?").text
     assert "Read from your question: 50M vectors, dim 768, index HNSW." in text

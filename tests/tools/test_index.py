@@ -390,3 +390,27 @@ def test_every_setting_that_could_be_chosen_is_legal(arguments: dict[str, Any], 
 def test_the_check_of_ranges_finds_what_is_illegal(setting: Setting, part: str) -> None:
     case = make_case(IndexArguments(vectors=10**6, dim=768))
     assert any(part in problem for problem in problems(case, setting))
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "known"),
+    [
+        ("bge-m3", "COSINE", True),
+        ("multi-qa-mpnet-base-dot-v1", "IP", True),
+        ("our own model", "COSINE", False),
+    ],
+)
+def test_the_metric_of_a_model_needs_no_numbers(model: str, metric: str, known: bool) -> None:
+    found = find_tool("index").call({"metric_only": True, "embedding_model": model})
+    assert (found.result["metric"], found.result["known"]) == (metric, known)
+    assert ("Not known" in found.summary) != known
+
+
+def test_a_question_on_the_metric_asks_for_the_model_alone() -> None:
+    tool = find_tool("index")
+    asked = arguments_for(tool, "which metric type for bge-m3, cosine or ip?")
+    assert asked == {"embedding_model": "bge-m3", "dim": 1024, "metric_only": True}
+    assert tool.missing(asked) == () and tool.assumed(asked) == {}
+    assert tool.missing(arguments_for(tool, "which metric should I use?")) == ("embedding_model",)
+    both = arguments_for(tool, "which index and metric for 5M bge-m3 vectors?")
+    assert both["vectors"] == 5_000_000 and "metric_only" not in both

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from threadlore.tools.registry import find_tool
 from threadlore.tools.tables import facts, facts_version, table, table_names
 
 
@@ -38,3 +39,21 @@ def test_facts_are_named_and_dated() -> None:
 
 def test_a_result_says_the_version_of_its_tables_and_the_latest_check() -> None:
     assert facts_version("sizing") == f"{table('sizing')['version']}; checked 2026-08-21"
+
+
+OF_A_CASE: dict[str, dict[str, object]] = {
+    "size": {"vectors": 10**7, "dim": 768},
+    "deploy": {"vectors": 10**7},
+    "index": {"vectors": 10**7, "dim": 768, "filtered_out": 0.9},
+    "embed": {"languages": ["ja"]},
+    "migrate": {"from": "milvus-2.4", "to": "milvus-3.0"},
+    "diagnose": {"question": "why is my index build slow"},
+}
+
+
+@pytest.mark.parametrize("name", OF_A_CASE)
+def test_a_summary_is_for_every_reader_not_only_one_at_a_command_line(name: str) -> None:
+    found = find_tool(name).call(OF_A_CASE[name])
+    for text in (found.summary, found.brief, *found.reasons):
+        assert "--output" not in text and "--json" not in text
+    assert len(found.brief.splitlines()) <= 20

@@ -95,6 +95,8 @@ def _print(tool: Tool, found: list[ToolResult], many: bool, as_json: bool) -> No
         for reason in result.reasons:
             typer.echo(f"  note: {reason}")
         typer.echo(f"  source: {result.facts_version}")
+        if result.documents:
+            typer.echo(f"  files: {', '.join(result.documents)} (--output NAME prints one)")
 
 
 def _print_document(tool: Tool, found: list[ToolResult], output: str) -> None:

@@ -16,10 +16,11 @@ __all__ = ["Tool", "ToolInputError", "ToolResult", "argument"]
 class ToolResult:
     """What a tool found: a summary for a person, values for a program, and why.
 
-    `summary` is Markdown. `result` holds plain JSON values, numbers with their unit in the name.
-    `facts_version` names the tables it rests on and when they were checked. `documents` are texts to be
-    saved as they are, by the name that `--output` takes (a values file, a job, a program). `exit_code` is
-    what the command line ends with: 0, or 1 where the tool was asked whether something holds and it does not.
+    `summary` is Markdown, and `brief` its core for a chat, where the summary is too long for one. `result`
+    holds plain JSON values, numbers with their unit in the name. `facts_version` names the tables it rests
+    on and when they were checked. `documents` are texts to be saved as they are, by the name that
+    `--output` takes (a values file, a job, a program). `exit_code` is what the command line ends with: 0,
+    or 1 where the tool was asked whether something holds and it does not.
     """
 
     summary: str
@@ -28,6 +29,7 @@ class ToolResult:
     facts_version: str
     documents: Mapping[str, str] = field(default_factory=dict)
     exit_code: int = 0
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Tool:
     form of the arguments into ours before they are read; it returns what it does not know unchanged.
     `from_question` takes a question and what was read of it (`calling.read_case`), where the arguments are
     not simply those of the same name.
+    `narrow` returns the tool for a narrower question, which needs other arguments, where the arguments ask
+    that one; it goes by the same name.
     `pure` is False for a tool that reaches out to the network: no question ever calls that one.
     """
 
@@ -54,6 +58,7 @@ class Tool:
     texts: str = ""
     accepts_object: Callable[[Mapping[str, object]], Mapping[str, object]] | None = None
     from_question: Callable[[str, Mapping[str, object]], Mapping[str, object]] | None = None
+    narrow: Callable[[Mapping[str, object]], Tool | None] | None = None
     pure: bool = True
 
     @property
@@ -83,6 +88,9 @@ class Tool:
 
     def missing(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
         """Return the required arguments that `arguments` lack, in whatever form they come."""
+        narrow = self._narrower(arguments)
+        if narrow:
+            return narrow.missing(arguments)
         given = self.accepts_object(arguments) if self.accepts_object else arguments
         return tuple(name for name in self.required if given.get(name) is None)
 
@@ -92,6 +100,9 @@ class Tool:
         Raises:
             ToolInputError: as `read` does.
         """
+        narrow = self._narrower(arguments)
+        if narrow:
+            return narrow.assumed(arguments)
         values = self.read(arguments)
         names = self.matters(values) if self.matters else self.names
         items = self._items()
@@ -114,11 +125,14 @@ class Tool:
         return str(self._items()[name].metadata["ask"]) or f"What is {name}?"
 
     def read(self, arguments: Mapping[str, object]) -> Any:
-        """Return `arguments` as the tool's dataclass; None counts as not given.
+        """Return `arguments` as the dataclass of the tool, or of its narrower question; None is not given.
 
         Raises:
             ToolInputError: an argument is missing, unknown, of the wrong kind or out of range.
         """
+        narrow = self._narrower(arguments)
+        if narrow:
+            return narrow.read(arguments)
         if self.accepts_object:
             arguments = self.accepts_object(arguments)
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -146,4 +160,7 @@ class Tool:
         Raises:
             ToolInputError: an argument is missing, unknown, of the wrong kind or out of range.
         """
-        return self.run(self.read(arguments))
+        return (self._narrower(arguments) or self).run(self.read(arguments))
+
+    def _narrower(self, arguments: Mapping[str, object]) -> Tool | None:
+        return self.narrow(arguments) if self.narrow else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from threadlore.tools.base import Tool, ToolResult
 from threadlore.tools.embeddings.ranking import TABLE, EmbedArguments, rank
-from threadlore.tools.embeddings.report import program, reasons, summary, values
+from threadlore.tools.embeddings.report import brief, program, reasons, summary, values
 from threadlore.tools.tables import facts_version
 
 _FACTS = facts_version(TABLE)
@@ -25,6 +25,7 @@ def choose_model(arguments: EmbedArguments) -> ToolResult:
         reasons(arguments, found),
         _FACTS,
         {"code": program(found)},
+        brief=brief(arguments, found) if found else "",
     )
 
 

@@ -9,8 +9,9 @@ from threadlore.tools.base import Tool, ToolInputError, ToolResult
 from threadlore.tools.indexing.case import IndexArguments, accept_other_form, make_case
 from threadlore.tools.indexing.code import program, server_config
 from threadlore.tools.indexing.facts import TABLE
+from threadlore.tools.indexing.metric import MetricArguments, choose_metric
 from threadlore.tools.indexing.ranking import rank
-from threadlore.tools.indexing.report import reasons, summary, values
+from threadlore.tools.indexing.report import brief, reasons, summary, values
 from threadlore.tools.indexing.scalars import scalar_indexes
 from threadlore.tools.plain_words import plain_words
 from threadlore.tools.tables import facts_version
@@ -45,6 +46,7 @@ def choose_index(arguments: IndexArguments) -> ToolResult:
         reasons(case, ranking),
         _FACTS,
         documents,
+        brief=brief(case, ranking, scalars),
     )
 
 
@@ -56,13 +58,32 @@ def matters(arguments: IndexArguments) -> tuple[str, ...]:
 _COMPARES = re.compile(r"\b(?:or|vs\.?|versus|which|best|recommend\w*)\b|还是|哪", re.IGNORECASE)
 
 
+_NAMED = r"\b(?:cosine|l2|ip|dot product|inner product|euclidean)\b"
+_METRIC = re.compile(
+    r"\b(?:metrics?(?:[ _]types?)?|similarity (?:measure|function)|distance (?:function|measure))\b"
+    rf"|{_NAMED}[^.?!]{{0,12}}\b(?:or|vs\.?|versus)\b[^.?!]{{0,12}}{_NAMED}|度量|距离类型",
+    re.IGNORECASE,
+)
+_INDEX = re.compile(r"\bind(?:ex|exes|ices)\b|\bhnsw\b|\bivf|\bdisk ?ann\b|索引|インデックス", re.IGNORECASE)
+
+
+def narrow(given: Mapping[str, object]) -> Tool | None:
+    """Return the tool for the metric alone, where only that is asked for."""
+    return METRIC if given.get("metric_only") in (True, "true", "yes", "on", 1) else None
+
+
 def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
     """Return what was read of a question; who asks which index or metric has not chosen one by naming it.
 
     The one version that is named becomes that of Milvus.
     """
+    plain = plain_words(text)
+    if _METRIC.search(plain) and not _INDEX.search(plain):
+        return {name: case[name] for name in ("embedding_model", "dim") if name in case} | {
+            "metric_only": True
+        }
     given = dict(case)
-    if _COMPARES.search(plain_words(text)):
+    if _COMPARES.search(plain):
         given.pop("metric", None)
         if not re.search(r"\bn(?:list|probe)\b|\befconstruction\b|\bsearch_list\b", text, re.IGNORECASE):
             given.pop("index", None)
@@ -71,6 +92,16 @@ def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]
         given["milvus_version"] = versions[0]
     return accept_other_form(given)
 
+
+METRIC = Tool(
+    name="index",
+    title="Which metric",
+    description="The metric of an embedding model.",
+    arguments=MetricArguments,
+    run=choose_metric,
+    matters=lambda arguments: (),
+    facts_version=_FACTS,
+)
 
 TOOL = Tool(
     name="index",
@@ -83,4 +114,5 @@ TOOL = Tool(
     outputs=("code", "config"),
     accepts_object=accept_other_form,
     from_question=from_question,
+    narrow=narrow,
 )

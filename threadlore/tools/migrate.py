@@ -18,7 +18,7 @@ from threadlore.tools.migration.plans import (
     program_plan,
     restore_plan,
 )
-from threadlore.tools.migration.report import reasons, result, summary
+from threadlore.tools.migration.report import brief, reasons, result, summary
 from threadlore.tools.tables import facts_version
 
 TABLES = ("migration", "migration_routes", "migration_types", "vts")
@@ -80,6 +80,7 @@ def migrate(case: MigrateArguments) -> ToolResult:
         reasons(plan, mapped),
         facts_version(*TABLES),
         files,
+        brief=brief(plan),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from threadlore.bundle import EntryView, SourceLine
+from threadlore.commands import command_line
 from threadlore.publish.answers import render_answer
 from threadlore.publish.markdown import Markdown, cell, code, link, quote, shorten
 from threadlore.publish.words import day
@@ -90,23 +90,6 @@ def _shown(value: JsonValue) -> str:
     if isinstance(value, int | float):
         return f"{value:,}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def command_line(tool: str, arguments: Mapping[str, JsonValue]) -> str:
-    """Return the command that calls a tool with `arguments`.
-
-    >>> command_line("size", {"vectors": 1000, "with_replica": True})
-    'threadlore tool size --vectors 1000 --with-replica'
-    """
-    words = ["threadlore tool", tool]
-    for name, value in arguments.items():
-        flag = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{flag}" if value else f"--no-{flag}")
-        elif value is not None:
-            text = value if isinstance(value, str) else json.dumps(value)
-            words.append(f"--{flag} {json.dumps(text) if ' ' in text else text}")
-    return " ".join(words)
 
 
 def sources(view: EntryView) -> list[QuotedSource]:

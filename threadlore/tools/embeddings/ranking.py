@@ -136,7 +136,7 @@ def _asked(arguments: EmbedArguments) -> list[dict[str, Any]]:
         if known is None:
             raise ToolInputError(
                 f"Nothing is known here of the model {name[:60]!r}.",
-                "Leave models open, or measure it on your own questions (`--output code`).",
+                "Leave models open, or measure it on your own questions (the file `code` does it).",
             )
         wanted.append(known[0])
     return [one for one in rows if one["model"] in wanted]

@@ -140,11 +140,15 @@ def _some(models: list[str]) -> str:
     return ", ".join(models[:4]) + more
 
 
-def summary(arguments: EmbedArguments, found: list[Choice], left_out: dict[str, str]) -> str:
-    """Return the ranking for people, in Markdown."""
+def _title(arguments: EmbedArguments) -> str:
     wishes = " and ".join(language_title(code) for code in read_languages(arguments.languages))
     about = "images, with words" if arguments.domain == "images" else f"{arguments.domain} texts"
-    lines = [f"**Embedding models for {about} in {wishes}**"]
+    return f"**Embedding models for {about} in {wishes}**"
+
+
+def summary(arguments: EmbedArguments, found: list[Choice], left_out: dict[str, str]) -> str:
+    """Return the ranking for people, in Markdown."""
+    lines = [_title(arguments)]
     if not found:
         lines.append("None that is known here suits. Loosen one of the wishes:")
     for place, one in enumerate(found[:_SHOWN], 1):
@@ -156,10 +160,18 @@ def summary(arguments: EmbedArguments, found: list[Choice], left_out: dict[str, 
         lines += ["- left out:", *_left_out(left_out)[:10]]
     lines.append(
         f"- measure: {limit('questions_to_measure'):.0f} to {limit('questions_to_be_sure'):.0f} real "
-        "questions with the text that answers each; recall@10 of two models; `--output code` prints the "
-        "program"
+        "questions with the text that answers each; recall@10 of two models; the file `code` is the program"
     )
     return "\n".join(lines)
+
+
+def brief(arguments: EmbedArguments, found: list[Choice]) -> str:
+    """Return the core of the ranking, in Markdown: the first model whole, of the next ones a line."""
+    first, *rest = found[:_SHOWN]
+    lines = [_title(arguments), *_lines(arguments, 1, first)]
+    lines += [_lines(arguments, place, one)[0] for place, one in enumerate(rest, 2)]
+    others = [one.row["model"] for one in found[_SHOWN:]]
+    return "\n".join([*lines, *([f"- then: {', '.join(others[:4])}"] if others else [])])
 
 
 def values(arguments: EmbedArguments, found: list[Choice], left_out: dict[str, str]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from threadlore.tools.arguments import ToolInputError, argument
 from threadlore.tools.indexing.facts import Version, has, read_version, row, show_version, threshold
+from threadlore.tools.indexing.metric import model_row
 from threadlore.tools.kinds import DataType, Index, Metric
 from threadlore.tools.names import find_embedding_model
-from threadlore.tools.tables import table
 
 Need = Literal["range", "group_by", "iterator"]
 
@@ -66,7 +66,12 @@ class IndexArguments:
     metric: Metric | None = argument(  # noqa: RUF009
         "Metric; it follows from a known embedding model.", None, names="metric"
     )
-    embedding_model: str | None = argument("Embedding model that makes the vectors.", None)
+    embedding_model: str | None = argument(
+        "Embedding model that makes the vectors.",
+        None,
+        ask="Which embedding model makes the vectors (for example bge-m3)?",
+    )
+    metric_only: bool = argument("Only the metric of the embedding model: that needs no numbers.", False)
     index: Index | None = argument(  # noqa: RUF009
         "Only this index: its parameters and its code.", None, names="index"
     )
@@ -137,16 +142,6 @@ class Case:
     def survivors(self) -> int:
         """Rows that filters leave."""
         return round(self.vectors * (1 - (self.arguments.filtered_out or 0)))
-
-
-def _model_row(text: str | None) -> dict[str, Any] | None:
-    known = find_embedding_model(text[:200]) if text else None
-    if known is None:
-        return None
-    found: dict[str, Any] = next(
-        one for one in table("embedding_models")["models"] if one["model"] == known[0]
-    )
-    return found
 
 
 def _metric(arguments: IndexArguments, kind: str, model: dict[str, Any] | None) -> tuple[str, str]:
@@ -223,7 +218,7 @@ def make_case(arguments: IndexArguments) -> Case:
             "Use a later version, or float32 vectors.",
         )
     _check_kind(arguments, kind)
-    model = _model_row(arguments.embedding_model)
+    model = model_row(arguments.embedding_model)
     metric, why = _metric(arguments, kind, model)
     if arguments.index == "MINHASH_LSH" and not arguments.metric:
         metric, why = "MHJACCARD", "the only metric of MINHASH_LSH"

@@ -69,7 +69,7 @@ def _machine_cannot(case: Case, index: str) -> Iterator[str]:
     """Yield why the machine or the numbers do not allow an index."""
     facts, given = _facts(index), case.arguments
     if facts["family"] == "gpu" and not (given.gpu or given.gpu_memory_bytes):
-        yield "there is no GPU (say so with gpu)"
+        yield "there is no GPU, as far as was said"
     most = threshold("gpu_brute_force_top_k" if index == "GPU_BRUTE_FORCE" else "gpu_top_k")
     if facts["family"] == "gpu" and case.top_k > most:
         yield f"takes a top-k of {most:,.0f} at most"

@@ -125,11 +125,24 @@ def summary(case: Case, ranking: Ranking, scalars: tuple[ScalarIndex, ...], has_
         lines += ["- left out:", *left]
     lines.append(f"- metric {case.metric}: {case.metric_why}")
     lines += _scalar_lines(case, scalars)
-    files = "`--output code` prints the program" + (
-        ", `--output config` what belongs into user.yaml" if has_config else ""
-    )
-    lines.append(f"- {files}")
+    files = "`code` is the program" + (", `config` what belongs into user.yaml" if has_config else "")
+    lines.append(f"- files: {files}")
     return "\n".join(lines)
+
+
+def brief(case: Case, ranking: Ranking, scalars: tuple[ScalarIndex, ...]) -> str:
+    """Return the core of the ranking, in Markdown: the first index whole, of the next ones what they take."""
+    shown = (ranking.found or ranking.too_large)[:_SHOWN]
+    lines = [_head(case)] + ([] if ranking.found or case.arguments.index else ["Nothing fits."])
+    lines += _candidate_lines(case, 1, shown[0]) if shown else []
+    for place, one in enumerate(shown[1:], 2):
+        lack = f"; **does not fit**: {one.fit.lacks}" if one.fit.lacks else ""
+        recall = "exact" if one.recall == 1 else f"recall up to about {one.recall:g}"
+        lines.append(f"{place}. **{one.setting.index}**: takes {_takes(case, one)}; {recall}{lack}")
+    others = [one.setting.index for one in ranking.found[_SHOWN:]]
+    lines += [f"- then: {', '.join(others)}"] if others else []
+    lines += [*_gpu_lines(case, ranking), f"- metric {case.metric}: {case.metric_why}"]
+    return "\n".join([*lines, *_scalar_lines(case, scalars)[:_SHOWN]])
 
 
 def _candidate_values(place: int, one: Candidate) -> dict[str, Any]:

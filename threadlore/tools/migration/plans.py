@@ -13,8 +13,8 @@ from threadlore.tools.migration.upgrades import Upgrade, newest, upgrade_path
 
 Kind = Literal["move", "upgrade", "downgrade", "backup", "restore", "export"]
 VERIFY = (
-    "Verify before anybody relies on it: threadlore tool verify-migration --source URI --target URI "
-    "--collection NAME compares counts, keys, rows, vectors and search."
+    "Verify before anybody relies on it: `threadlore tool verify-migration --source URI --target URI "
+    "--collection NAME` compares counts, keys, rows, vectors and search."
 )
 BY_HAND = (
     "Verify by hand: rows in the source against count(*) of the target, a sample of rows, and the hits of "
@@ -24,10 +24,14 @@ BY_HAND = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what is done, and the mover it belongs to (empty for what belongs to none)."""
+    """One step: what is done, and the mover it belongs to (empty for what belongs to none).
+
+    `detail` marks what a plan of many steps leaves out of its core.
+    """
 
     do: str
     tool: str = ""
+    detail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,15 @@ def _upgrade_plan(source: Place, target: Place, path: tuple[Upgrade, ...]) -> Pl
 
 
 def _upgrade_steps(source: Place, target: Place, path: tuple[Upgrade, ...]) -> Iterator[Step]:
-    yield Step("Back up, and restore that backup once into a spare instance (--backup).", "backup")
+    yield Step(
+        "Back up, and restore that backup once into a spare instance: both have a plan of their own.",
+        "backup",
+    )
     if source.version is None:
         yield Step("Look up your version (helm list, or the image tag) and begin at its step.")
     for one in path:
         for do in one.steps:
-            yield Step(f"{one.name}: {do}", "in_place")
+            yield Step(f"{one.name}: {do}", "in_place", detail=len(path) > 1)
         yield Step(
             f"{one.name}: bring it to {one.through}, wait until every pod is ready, and check that old "
             "collections load, search, and count as before.",
@@ -199,7 +206,7 @@ def _by_upgrading_first(kind: Kind, source: Place, target: Place, choice: Choice
         steps = [
             Step("Bring the source to 2.1 by the notes of its own releases: the tables here begin at 2.1.")
         ]
-    steps.append(Step(f"From {between.name} on plan again, with --from {source.deployment}-{between.name}."))
+    steps.append(Step(f"From {between.name} on make a plan again, from {source.deployment}-{between.name}."))
     return Plan(
         kind,
         source,
@@ -245,7 +252,7 @@ def backup_plan(source: Place) -> Plan:
         plan = _by_upgrading_first("backup", source, source, Choice((), note=""))
         return replace(plan, why_not=f"milvus-backup reads Milvus 2.2 or later, not {source.version.full}.")
     row = tool_row("backup")
-    again = f"A backup counts once it was restored: restore it into a spare instance (--restore). {VERIFY}"
+    again = f"A backup counts once it was restored: restore it into a spare instance. {VERIFY}"
     steps = (*(Step(do, "backup") for do in row["steps"][:2]), Step(again))
     notes = (NO_30,) if source.version is None or source.version.major >= 3 else ()
     plan = _simple("backup", source, source, "backup", steps, row["downtime"])

@@ -101,23 +101,36 @@ def _documented_wrongly(plan: Plan) -> list[str]:
     return [str(row["says"]) for row in rows if row["plugin"] in ("sink", plugin)]
 
 
-def summary(plan: Plan, mapped: tuple[Mapped, ...], files: tuple[str, ...]) -> str:
-    """Return a plan for a person, in Markdown."""
+def _head(plan: Plan) -> Iterator[str]:
     title = _TITLES[plan.kind].format(source=plan.source.title, target=plan.target.title)
-    lines = [f"**{title}**"]
+    yield f"**{title}**"
     if plan.why_not:
-        lines.append(f"Not supported: {plan.why_not}")
-        lines.append(f"The nearest way: {_tool_title(plan.tool)}." if plan.tool else "")
+        yield f"Not supported: {plan.why_not}"
+        if plan.tool:
+            yield f"The nearest way: {_tool_title(plan.tool)}."
     elif plan.tool:
         others = f" Else: {', '.join(map(_tool_title, plan.alternatives))}." if plan.alternatives else ""
-        lines.append(f"With {_tool_title(plan.tool)}.{others}")
-    lines.append("")
+        yield f"With {_tool_title(plan.tool)}.{others}"
+
+
+def summary(plan: Plan, mapped: tuple[Mapped, ...], files: tuple[str, ...]) -> str:
+    """Return a plan for a person, in Markdown."""
+    lines = [*_head(plan), ""]
     lines += [f"{at}. {step.do}" for at, step in enumerate(plan.steps, start=1)]
     lines += _field_lines(mapped)
     lines += ["", f"Downtime: {plan.downtime}", f"Way back: {plan.rollback}"]
     if files:
-        lines.append(f"Files: --output {', '.join(files)}")
+        lines.append(f"Files: {', '.join(f'`{name}`' for name in files)}")
     return "\n".join(line for at, line in enumerate(lines) if line or at > 1)
+
+
+def brief(plan: Plan) -> str:
+    """Return the core of a plan, in Markdown: the steps that every move has, downtime and way back."""
+    shown = [step for step in plan.steps if not step.detail]
+    lines = [*_head(plan), "", *(f"{at}. {step.do}" for at, step in enumerate(shown, 1)), ""]
+    if len(shown) < len(plan.steps):
+        lines.append(f"What each step takes is left out here: {len(plan.steps)} steps in all.")
+    return "\n".join([*lines, f"Downtime: {plan.downtime}", f"Way back: {plan.rollback}"])
 
 
 def _field_lines(mapped: tuple[Mapped, ...]) -> Iterator[str]:
@@ -137,7 +150,7 @@ def _field_lines(mapped: tuple[Mapped, ...]) -> Iterator[str]:
         more = f" ({', '.join(details)})" if details else ""
         yield f"- {one.field.name}: {one.field.type} -> {kind}{more}"
     if len(mapped) > MOST_FIELDS:
-        yield f"- and {len(mapped) - MOST_FIELDS} more (--json shows all)"
+        yield f"- and {len(mapped) - MOST_FIELDS} more"
 
 
 def reasons(plan: Plan, mapped: tuple[Mapped, ...]) -> tuple[str, ...]:

@@ -280,7 +280,7 @@ def reasons(case: SizeArguments, official: Figures, found: ServerFigures) -> tup
         "Growing data, deletes and caches need room too: load-test with your own data."
     )
     faults = [row["fault"].replace("_", " ") for row in official_faults(case, official, found)]
-    corrected = f"Corrected here against the official tool: {', '.join(faults)} (official_faults of --json)."
+    corrected = f"Corrected here against the official tool: {', '.join(faults)}."
     return (
         *_difference(case, official, found),
         _mode_reason(case, found),
