@@ -284,3 +284,25 @@ def test_embeds_need_their_permission(discord_specification: Specification | Non
         assert (await ask(fake, "POST", path, {"content": "x", **safe}))[0] == 200
 
     visit(place, discord_specification, scene)
+
+
+def test_forwards_stickers_webhooks_and_pins_are_messages_without_words_or_members(
+    discord_specification: Specification | None,
+) -> None:
+    place = town()
+    first = place.chat.post(place.ada, "pass this on")
+    place.chat.forward(place.ada, first)
+    place.chat.stick(place.ada, "wave")
+    place.chat.post_by_webhook("news", "a release")
+    first.pin(by=place.ada)
+
+    async def scene(fake: FakeDiscord) -> None:
+        _, body, _ = await ask(fake, "GET", f"/channels/{place.chat.id}/messages")
+        pinned, hooked, stuck, forwarded, plain = body
+        assert (pinned["type"], pinned["message_reference"]["message_id"]) == (6, plain["id"])
+        assert (hooked["webhook_id"], hooked["author"]["bot"]) == (hooked["author"]["id"], True)
+        assert (stuck["content"], stuck["sticker_items"][0]["name"]) == ("", "wave")
+        assert forwarded["content"] == ""
+        assert forwarded["message_snapshots"][0]["message"]["content"] == "pass this on"
+
+    visit(place, discord_specification, scene)

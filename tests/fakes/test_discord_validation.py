@@ -147,6 +147,13 @@ TOO_MUCH: dict[str, Json] = {
     "custom id": {"content": "x", "components": [{"type": 1, "components": [
         {"type": 2, "style": 1, "label": "b", "custom_id": "c" * 101}]}]},
     "custom id twice": {"content": "x", "components": [buttons(1), buttons(1)]},
+    "a button that leads nowhere": {"content": "x", "components": [{"type": 1, "components": [
+        {"type": 2, "style": 1, "label": "b"}]}]},
+    "a button without a face": {"content": "x", "components": [{"type": 1, "components": [
+        {"type": 2, "style": 1, "custom_id": "b"}]}]},
+    "a link that is none": {"embeds": [{"title": "x", "url": "javascript:alert(1)"}]},
+    "an empty field": {"embeds": [{"fields": [{"name": " ", "value": "v"}]}]},
+    "only blanks": {"content": " \n "},
     "nothing at all": {},
     "v2 beside content": {"content": "x", "flags": 1 << 15, "components": [{"type": 10, "content": "y"}]},
     "v2 components": {"flags": 1 << 15, "components": [{"type": 10, "content": "y"}] * 41},

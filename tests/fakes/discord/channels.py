@@ -95,6 +95,32 @@ class Place:
         self.add(message)
         return message
 
+    def forward(self, author: User | Member, message: Message, *, at: datetime | None = None) -> Message:
+        """Let somebody pass a message on to here."""
+        passed = self._blank(account(author), at)
+        passed.forwarded, passed.reference = message, (message.place.id, message.id)
+        self.add(passed)
+        return passed
+
+    def stick(self, author: User | Member, *names: str, at: datetime | None = None) -> Message:
+        """Let somebody send stickers and no words."""
+        message = self._blank(account(author), at)
+        message.stickers = names
+        self.add(message)
+        return message
+
+    def post_by_webhook(self, name: str, content: str, *, at: datetime | None = None) -> Message:
+        """Let a webhook write a message: its author is no member and no account."""
+        webhook = User(self.guild.world.ids.mint(), name, bot=True)
+        message = self._blank(webhook, at)
+        message.content, message.webhook_id = content, webhook.id
+        self.add(message)
+        return message
+
+    def _blank(self, author: User, at: datetime | None) -> Message:
+        world = self.guild.world
+        return Message(world.ids.mint(at), self, author, "", at or world.clock.now())  # type: ignore[arg-type]
+
     def add(self, message: Message) -> None:
         """Take in a finished message and tell everybody."""
         self.hold(message)

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tests.fakes.discord import payloads
+from tests.fakes.discord.dispatches import dispatch_faults
 from tests.fakes.discord.events import Event, guild_event
 from tests.fakes.discord.flags import PRIVILEGED, Intent, Permission
 from tests.fakes.discord.permissions import in_channel
@@ -29,18 +30,6 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT = 0, 1, 2, 3, 6, 7
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 8, 9, 10, 11
 SENDS_A_MINUTE = 120
 KNOWN_INTENTS = (1 << 26) - 1
-CHECKED = {
-    "MESSAGE_CREATE": ("MessageResponse", ("guild_id", "member", "channel_type")),
-    "MESSAGE_UPDATE": ("MessageResponse", ("guild_id", "member", "channel_type")),
-    "THREAD_CREATE": ("ThreadResponse", ("newly_created",)),
-    "THREAD_UPDATE": ("ThreadResponse", ()),
-    "CHANNEL_CREATE": ("GuildChannelResponse", ()),
-    "CHANNEL_UPDATE": ("GuildChannelResponse", ()),
-    "CHANNEL_DELETE": ("GuildChannelResponse", ()),
-    "GUILD_MEMBER_ADD": ("GuildMemberResponse", ("guild_id",)),
-    "GUILD_MEMBER_UPDATE": ("GuildMemberResponse", ("guild_id",)),
-}
-"""Dispatches that carry an object of the REST side: its schema, and the keys that the gateway adds."""
 
 
 class Session:
@@ -202,14 +191,9 @@ class Gateway:
         return place is None or bool(in_channel(guild.me, place) & Permission.VIEW_CHANNEL)
 
     def _check(self, name: str, body: Json) -> None:
-        if self.specification is None or name not in CHECKED:
-            return
-        schema, added = CHECKED[name]
-        plain = {key: value for key, value in body.items() if key not in added}
-        if "mentions" in plain:
-            plain["mentions"] = [{k: v for k, v in one.items() if k != "member"} for one in plain["mentions"]]
-        for what in self.specification.object_faults(schema, plain):
-            self.violations.append(Violation(f"dispatch {name}", what))
+        if self.specification is not None:
+            found = dispatch_faults(self.specification, name, body)
+            self.violations.extend(Violation(f"dispatch {name}", what) for what in found)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self._loop = asyncio.get_running_loop()
@@ -289,7 +273,9 @@ class Gateway:
         )
         for guild in guilds:
             if guild.available:
-                session.dispatch("GUILD_CREATE", guild_event(guild, intents))
+                body = guild_event(guild, intents)
+                self._check("GUILD_CREATE", body)
+                session.dispatch("GUILD_CREATE", body)
         self.changed()
 
     def _resume(self, connection: Connection, data: Json) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,7 +25,11 @@ EMBED_TOTAL, TITLE, DESCRIPTION, FIELD_NAME, FIELD_VALUE, FOOTER, AUTHOR = (
 )
 ROWS, BUTTONS_A_ROW, V2_COMPONENTS, V2_TEXT, CUSTOM_ID, LABEL = 5, 5, 40, 4000, 100, 80
 CHOICES, CHOICE_NAME, THREAD_NAME, MODAL_TITLE, MODAL_ROWS, MODAL_LABEL = 25, 100, 100, 45, 5, 45
-COMMANDS_A_DAY = 200
+COMMANDS_A_DAY, URL = 200, 2048
+LINK, PREMIUM = 5, 6
+"""Styles of buttons."""
+
+_LINK = re.compile(r"^(?:https?|attachment)://\S+$")
 
 
 def check_message(body: Json, *, editing: Message | None = None, files: int = 0) -> None:
@@ -50,7 +55,7 @@ def check_message(body: Json, *, editing: Message | None = None, files: int = 0)
     else:
         _check_rows(rows)
     if editing is None and not (
-        content or embeds or rows or files or body.get("poll") or body.get("sticker_ids")
+        content.strip() or embeds or rows or files or body.get("poll") or body.get("sticker_ids")
     ):
         raise ApiError(400, 50006, "Cannot send an empty message")
 
@@ -108,6 +113,8 @@ def _check_embeds(embeds: list[Json]) -> None:
         for index, field in enumerate(fields):
             parts.append((f"fields.{index}.name", field["name"], FIELD_NAME, 1))
             parts.append((f"fields.{index}.value", field["value"], FIELD_VALUE, 1))
+        for name in ("url", "image.url", "thumbnail.url", "author.url", "author.icon_url", "footer.icon_url"):
+            _is_link(f"{where}.{name}", _inside(embed, name))
         for name, text, most, least in parts:
             _at_most(f"{where}.{name}", text or "", most, least=least)
             total += len(text or "")
@@ -115,6 +122,36 @@ def _check_embeds(embeds: list[Json]) -> None:
         raise invalid_form(
             "embeds", "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}"
         )
+
+
+def _inside(thing: Json, path: str) -> Any:
+    """Return what stands at a dotted path, None where nothing does."""
+    found: Any = thing
+    for part in path.split("."):
+        found = (found or {}).get(part)
+    return found
+
+
+def _is_link(where: str, url: str | None) -> None:
+    if url is not None and not _LINK.match(url):
+        raise invalid_form(where, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of http, https, attachment.")
+    if url is not None and len(url) > URL:
+        raise invalid_form(where, "BASE_TYPE_MAX_LENGTH", f"Must be {URL} or fewer in length.")
+
+
+def _check_button(button: Json) -> None:
+    """Refuse a button that leads nowhere, or that shows nothing."""
+    _at_most("components.label", button.get("label") or "", LABEL)
+    if not button.get("label") and not button.get("emoji") and button["style"] != PREMIUM:
+        raise invalid_form(
+            "components.label", "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "Needs a label or emoji"
+        )
+    key, other = ("url", "custom_id") if button["style"] == LINK else ("custom_id", "url")
+    if button["style"] != PREMIUM and (not button.get(key) or button.get(other)):
+        raise invalid_form(
+            f"components.{key}", "BUTTON_COMPONENT_INVALID", f"A style {button['style']} has a {key}"
+        )
+    _is_link("components.url", button.get("url"))
 
 
 def _check_rows(rows: list[Json]) -> None:
@@ -150,7 +187,7 @@ def _check_actions(rows: list[Json]) -> None:
                 "components.components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length."
             )
         if component["type"] == 2:
-            _at_most("components.label", component.get("label") or "", LABEL)
+            _check_button(component)
         if component.get("custom_id") is not None:
             _at_most("components.custom_id", component["custom_id"], CUSTOM_ID, least=1)
         if component["type"] == 3:
@@ -179,6 +216,6 @@ def _unique_custom_ids(rows: Iterable[Json]) -> None:
 
 
 def _at_most(where: str, text: str, most: int, *, least: int = 0) -> None:
-    if not least <= len(text) <= most:
+    if len(text) > most or len(text.strip()) < least:
         message = f"Must be {most} or fewer in length." if len(text) > most else "This field is required"
         raise invalid_form(where, "BASE_TYPE_BAD_LENGTH", message)

@@ -44,6 +44,9 @@ class Message:
     components: tuple[dict[str, Any], ...] = ()
     reactions: dict[str, list[User]] = field(default_factory=dict)
     thread: Thread | None = None
+    forwarded: Message | None = None
+    """The message that this one passes on: its own content is empty, a copy of that one's hangs on it."""
+    stickers: tuple[str, ...] = ()
     webhook_id: int | None = None
     interaction: dict[str, Any] | None = None
     nonce: str | int | None = None
@@ -73,12 +76,14 @@ class Message:
         self.place.remove(self)
         self.place.guild.world.events.message_deleted(self)
 
-    def pin(self, *, at: datetime | None = None) -> None:
-        """Pin the message."""
+    def pin(self, *, by: User | Member | None = None, at: datetime | None = None) -> None:
+        """Pin the message; with `by`, Discord's notice of it appears too."""
         world = self.place.guild.world
         self.pinned_at = at or world.clock.now()
         world.events.message_updated(self)
         world.events.pins_updated(self.place)
+        if by is not None:
+            self.place.post(by, "", at=at, kind=MessageType.PINNED).reference = (self.place.id, self.id)
 
     def unpin(self) -> None:
         """Take the pin off."""

@@ -242,21 +242,36 @@ def message(thing: Message, *, content: bool, nested: bool = False) -> Json:
         "flags": int(thing.flags),
     }
     body |= _extras(thing)
+    if thing.forwarded is not None and shown:
+        body["message_snapshots"] = [{"message": _snapshot(thing.forwarded)}]
     if thing.reply_to is not None and not nested:
         gone = thing.reply_to.id not in thing.reply_to.place.messages
         body["referenced_message"] = None if gone else message(thing.reply_to, content=content, nested=True)
     return body
 
 
+def _snapshot(thing: Message) -> Json:
+    kept = ("type", "content", "mentions", "mention_roles", "attachments", "embeds", "timestamp",
+            "edited_timestamp", "flags", "components")  # fmt: skip
+    whole = message(thing, content=True, nested=True)
+    return {key: whole[key] for key in kept}
+
+
 def _extras(thing: Message) -> Json:
     extras: Json = {}
+    if thing.stickers:
+        extras["sticker_items"] = [
+            {"id": str(thing.id + number), "name": name, "format_type": 1}
+            for number, name in enumerate(thing.stickers, start=1)
+        ]
     if thing.reactions:
         extras["reactions"] = _reactions(thing)
     if thing.thread is not None:
         extras["thread"] = thread(thing.thread)
     if thing.webhook_id is not None:
-        extras["webhook_id"] = extras["application_id"] = str(thing.webhook_id)
+        extras["webhook_id"] = str(thing.webhook_id)
     if thing.interaction is not None:
+        extras["application_id"] = str(thing.webhook_id)
         extras["interaction_metadata"] = thing.interaction
     if thing.nonce is not None:
         extras["nonce"] = thing.nonce
@@ -265,7 +280,7 @@ def _extras(thing: Message) -> Json:
         reference = (thing.reply_to.place.id, thing.reply_to.id)
     if reference is not None:
         extras["message_reference"] = {
-            "type": 0,
+            "type": 0 if thing.forwarded is None else 1,
             "channel_id": str(reference[0]),
             "guild_id": str(thing.place.guild.id),
         }

@@ -63,21 +63,16 @@ class Specification:
     """Discord's specification with every object closed.
 
     Where it is stricter than Discord, Discord wins: ids in requests may be numbers, permission bits in
-    requests strings, media channels (type 16) exist, and there are the keys of `KNOWN`.
+    requests strings, media channels (type 16) and forwards exist, and there are the keys of `KNOWN`.
     """
 
     def __init__(self, document: Json) -> None:
         answers = json.loads(json.dumps(document))
-        answers["components"]["schemas"]["ChannelTypes"]["oneOf"].append({"const": 16})
-        for name in ("GuildChannelResponse", "CreateGuildChannelRequest"):
-            _allow_media(answers["components"]["schemas"][name]["properties"]["type"])
-        for name, keys in KNOWN.items():
-            answers["components"]["schemas"][name]["properties"].update(keys)
+        _loosen(answers["components"]["schemas"])
         _close(answers, inside_all_of=False)
         requests = json.loads(json.dumps(answers))
-        requests["components"]["schemas"]["SnowflakeType"] = {
-            "anyOf": [answers["components"]["schemas"]["SnowflakeType"], {"type": "integer", "minimum": 0}]
-        }
+        schemas = requests["components"]["schemas"]
+        schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
         _loosen_overwrites(requests)
         self.paths: Json = answers["paths"]
         self._documents = {"answers": answers, "requests": requests}
@@ -214,10 +209,17 @@ def _loosen_overwrites(requests: Json) -> None:
         properties[key]["type"].append("string")
 
 
-def _allow_media(kind: Json) -> None:
-    for part in (kind, *kind.get("oneOf", ())):
-        if "enum" in part:
-            part["enum"].append(16)
+def _loosen(schemas: Json) -> None:
+    """Let in what Discord has and its specification lacks: media channels, forwards, the keys of `KNOWN`."""
+    schemas["ChannelTypes"]["oneOf"].append({"title": "GUILD_MEDIA", "const": 16})
+    schemas["MessageReferenceType"]["oneOf"].append({"title": "FORWARD", "const": 1})
+    for name in ("GuildChannelResponse", "CreateGuildChannelRequest"):
+        kind = schemas[name]["properties"]["type"]
+        for part in (kind, *kind.get("oneOf", ())):
+            if "enum" in part:
+                part["enum"].append(16)
+    for name, keys in KNOWN.items():
+        schemas[name]["properties"].update(keys)
 
 
 def _close(schema: Any, *, inside_all_of: bool) -> None:

@@ -97,9 +97,10 @@ def _post(call: Call, interaction: Interaction, body: Json, *, loading: bool = F
     return message
 
 
-def _change(call: Call, message: Message, body: Json) -> None:
+def _change(call: Call, message: Message, body: Json, *, edited: bool = True) -> None:
     amend(call, message, body)
-    message.edited_at = call.world.clock.now()
+    if edited:
+        message.edited_at = call.world.clock.now()
     if message.id in message.place.messages:
         call.world.events.message_updated(message)
 
@@ -144,9 +145,10 @@ def follow_up(call: Call) -> Reply:
 
 def _fill(call: Call, message: Message, body: Json) -> Message:
     """Write into the "thinking" message; whether it is ephemeral was settled by the deferral."""
+    thinking = bool(message.flags & MessageFlag.LOADING)
     message.flags &= ~MessageFlag.LOADING
     message.flags |= MessageFlag((body.get("flags") or 0) & MessageFlag.COMPONENTS_V2)
-    _change(call, message, body)
+    _change(call, message, body, edited=not thinking)
     return message
 
 

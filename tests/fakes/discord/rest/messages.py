@@ -50,7 +50,7 @@ def pins(call: Call) -> Reply:
 @route("PUT", PINS + "/{message_id}")
 def pin(call: Call) -> Reply:
     """Pin a message."""
-    call.message(call.place(Permission.PIN_MESSAGES)).pin()
+    call.message(call.place(Permission.PIN_MESSAGES)).pin(by=call.world.bot)
     return Reply()
 
 
