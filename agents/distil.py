@@ -171,5 +171,5 @@ def to_be_read(conversations: Sequence[Conversation], profile: Profile) -> list[
 
 
 def _says_nothing(conversation: Conversation, profile: Profile) -> bool:
-    """Return whether cues alone are sure that nothing is asked, so that no model need be paid for it."""
+    """Return whether nothing is asked so surely that no model need be paid for it."""
     return _off_topic(conversation, profile) or asks_nothing(conversation)

@@ -19,10 +19,8 @@ from threadlore.types import Conversation, Message, Role, ThreadKind
 
 ASKS = 1.5
 """Strength from which a member's sentence is a question of its own."""
-HARDLY = 0.3
-"""Strength up to which nothing is asked, not even in a roundabout way."""
-CUED = frozenset({"", "en", "zh"})
-"""Languages that the cues are made for; texts too short to tell go with them."""
+FEW_WORDS = 2
+"""Words of a message up to which it may be next to nothing."""
 OUTRIGHT = 2.2
 """Strength from which even a showcase asks."""
 ASKS_AGAIN = 0.9
@@ -145,17 +143,19 @@ def is_spam(turn: Turn) -> bool:
 
 
 def asks_nothing(conversation: Conversation) -> bool:
-    """Return whether no cue of a question, a need or a problem is in a conversation at all.
+    """Return whether a conversation says next to nothing: greetings, thanks, links and smileys alone.
 
-    Sure only of languages that the cues are made for: of others nothing is left out.
+    Cues that call longer ones silent are wrong too often: many ask without a question mark.
     """
-    turns = turns_of(conversation)
-    if any(turn.message.language not in CUED for turn in turns):
+    if own_title(conversation) and not is_fragment(conversation):
         return False
-    title = "" if is_fragment(conversation) else own_title(conversation)
-    speeches = [turn.speech for turn in turns] + [read_speech(title)]
-    return not any(
-        one.asks > HARDLY or one.question_mark or one.need or one.problem or one.has_code for one in speeches
+    speeches = [turn.speech for turn in turns_of(conversation)]
+    return all(
+        one.words <= FEW_WORDS
+        and one.text.isascii()
+        and one.asks <= 0
+        and not (one.question_mark or one.need or one.problem or one.has_code)
+        for one in speeches
     )
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from threadlore.bench.distil import run
+from threadlore.agents.distil import to_be_read
+from threadlore.bench.distil import run, to_conversation
 from threadlore.bench.io import read_rows, write_rows
 from threadlore.errors import BadInput
+from threadlore.profile import load_profile
 
 
 def test_conversations_come_back_with_questions_and_status(tmp_path: Path) -> None:
@@ -46,3 +48,10 @@ def test_a_row_that_lacks_something_is_bad_input(tmp_path: Path, row: dict[str, 
     write_rows(data, [row])
     with pytest.raises(BadInput):
         run(data=data, predictions=tmp_path / "out.jsonl")
+
+
+def test_no_real_question_is_kept_from_a_model(shared: Path) -> None:
+    rows = list(read_rows(shared / "data" / "distil" / "distil_gold.jsonl.gz"))
+    read = to_be_read([to_conversation(row) for row in rows], load_profile("generic"))
+    sent = {one.thread.id for one in read}
+    assert not {row["id"] for row in rows if row["questions"]} - sent
