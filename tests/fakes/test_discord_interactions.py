@@ -186,6 +186,15 @@ def test_what_a_members_client_would_not_send_is_an_error_of_the_test(
                 world.press(chat.post(ada, "x"), "Helpful", by=ada)
             with pytest.raises(PermissionError):
                 world.command("secret", by=ada, channel=chat)
+            hidden = place.guild.text("staff")
+            hidden.hide()
+            with pytest.raises(PermissionError, match="cannot use commands in staff"):
+                world.command("faq show", {"entry": "x", "member": ada}, by=ada, channel=hidden)
+            about = world.message_command("Answer this", chat.post(ada, "x"), by=ada)
+            await fake.until(lambda: about.finished)
+            assert about.original is not None
+            with pytest.raises(PermissionError, match="only who asked"):
+                world.press(about.original, "Helpful", by=place.guild.member("eve"))
             ada.give(place.guild.role("moderator", Permission.MANAGE_MESSAGES))
             told = world.command("secret", by=ada, channel=chat)
             await fake.until(lambda: told.finished)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.discord import payloads
 from tests.fakes.discord.commands import find_command, option_values
 from tests.fakes.discord.events import Event
-from tests.fakes.discord.flags import MessageFlag
+from tests.fakes.discord.flags import MessageFlag, Permission
 from tests.fakes.discord.permissions import in_channel
 
 if TYPE_CHECKING:
@@ -176,6 +176,7 @@ class Interactions:
 
     def press(self, message: Message, label: str, *, by: Member) -> Interaction:
         """Press a button by label or custom id."""
+        _may_touch(message, by)
         for button in components(message.components):
             if button["type"] == 2 and label in {button.get("label"), button.get("custom_id")}:
                 if button.get("disabled"):
@@ -186,6 +187,7 @@ class Interactions:
 
     def choose(self, message: Message, values: list[str], *, by: Member) -> Interaction:
         """Choose in the message's select menu."""
+        _may_touch(message, by)
         for menu in components(message.components):
             if menu["type"] == 3:
                 known = {option["value"] for option in menu["options"]}
@@ -273,8 +275,20 @@ def _command_data(command: Json, guild_id: int) -> Json:
     return data
 
 
+def _may_touch(message: Message, by: Member) -> None:
+    """Refuse what is not on the member's screen."""
+    if not in_channel(by, message.place) & Permission.VIEW_CHANNEL:
+        raise PermissionError(f"{by.user.name} cannot see {message.place.name}")
+    asker = (message.interaction or {}).get("user", {}).get("id")
+    if message.flags & MessageFlag.EPHEMERAL and asker != str(by.id):
+        raise PermissionError(f"only who asked sees message {message.id}")
+
+
 def _may_use(command: Json, by: Member, place: Channel | Thread) -> None:
     """Refuse what Discord's client would not even offer."""
+    granted = in_channel(by, place)
+    if not granted & Permission.USE_APPLICATION_COMMANDS:
+        raise PermissionError(f"{by.user.name} cannot use commands in {place.name}")
     needed = command.get("default_member_permissions")
-    if needed is not None and int(needed) & ~int(in_channel(by, place)):
+    if needed is not None and int(needed) & ~int(granted):
         raise PermissionError(f"{by.user.name} is not offered /{command['name']}")
