@@ -114,6 +114,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
         for item in _questions_of(db, kept, (questions.ASKED,))
         if item not in asked and deleted.source_of(item.text)
     ]
+    asked += [item for item in _worded_from(db, touched, gone) if item not in asked]
     touched += [thread for thread in _threads_of(db, mended) if thread not in touched]
 
     _mend_questions(db, ids, {item.id for item in asked})
@@ -173,6 +174,23 @@ def _questions_of(db: Database, ids: Iterable[str], roles: Sequence[str]) -> lis
         [among(ids), among(roles)],
     )
     return questions.questions(db, found)
+
+
+def _worded_from(db: Database, touched: Sequence[Thread], gone: Sequence[Message]) -> list[Question]:
+    """Return the questions that a model worded with words of deleted messages that nobody else there used.
+
+    A model was shown the whole conversation. It reads what is left of it again.
+    """
+    deleted = {word for message in gone for word in words_of(message.text)}
+    ids = {message.id for message in gone}
+    found = []
+    for talk in conversations.conversations(db, [thread.id for thread in touched]):
+        kept = [message.text for message in talk.messages if message.id not in ids]
+        lost = deleted - {word for text in kept for word in words_of(text)}
+        records = db.column("SELECT record FROM questions WHERE thread_id = ?", [talk.thread.id])
+        asked = [Question.model_validate_json(record) for record in records]
+        found += [item for item in asked if item.prompt_hash and not lost.isdisjoint(words_of(item.text))]
+    return found
 
 
 def _titles_to_hide(

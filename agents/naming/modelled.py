@@ -55,6 +55,8 @@ async def name_by_model(
 ) -> dict[str, int]:
     """Put the model's names into `now` (topics by id): first those of topics, then those of themes.
 
+    A theme of one topic is nothing of its own: code names it.
+
     Returns:
         How many it named, and how many keep the name that code gave.
     """
@@ -63,7 +65,7 @@ async def name_by_model(
     counts = {"named_by_model": 0, "named_without_model": 0}
     await _round(context, calls, now, topics, counts)
     themes = [_theme(now[key], now, questions) for key in sorted(parents & now.keys())]
-    await _round(context, calls, now, themes, counts)
+    await _round(context, calls, now, [one for one in themes if len(one.lines) > 1], counts)
     return counts
 
 

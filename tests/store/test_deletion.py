@@ -135,6 +135,16 @@ def test_a_deleted_message_does_not_come_back_and_its_thread_is_read_again(recor
     assert [question.id for question in records.questions()] == sorted([ABOUT_BOB.id, OF_EVE.id])
 
 
+@pytest.mark.parametrize(("of", "stays"), [(f" of {MARKER}", False), ("", True)])
+def test_a_question_in_the_words_of_a_model_falls_with_what_gave_it_words(
+    records: Records, of: str, stays: bool
+) -> None:
+    worded = OF_EVE.model_copy(update={"text": f"How do I raise the timeout{of}?", "prompt_hash": "k"})
+    records.save_questions("model", {THREAD.id: [worded]})
+    delete_messages(records, [ASKED.id, ANSWER.id])
+    assert [item.id for item in records.questions()] == [worded.id] * stays
+
+
 def test_an_approved_entry_whose_core_fell_is_no_answer_any_more(records: Records) -> None:
     delete_messages(records, [REPLY.id])
     entry = records.entries()[0]
