@@ -19,7 +19,7 @@ from threadlore.agents.drafting import statements
 from threadlore.agents.drafting.documents import Library, Section, search_sections
 from threadlore.agents.drafting.replies import Statement
 from threadlore.agents.drafting.statements import Citable
-from threadlore.agents.drafting.wording import host_of, hosts_in
+from threadlore.agents.drafting.wording import host_of, hosts_in, is_hostile
 from threadlore.agents.grounding.citations import SourceText, renumber
 from threadlore.agents.grounding.sources import tool_text
 from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
@@ -161,7 +161,8 @@ async def _pages(state: AnswerState, context: AnswerContext) -> list[Section]:
     if not state.vector:
         vector = await context.embedder.embed([state.question])
     parts = Library(context.records, context.embedder, context.vectors)
-    return (await search_sections(parts, [state.question], vector))[0][:PAGES]
+    found = (await search_sections(parts, [state.question], vector))[0]
+    return [one for one in found if not is_hostile(one.document.text)][:PAGES]
 
 
 def _offered(state: AnswerState, context: AnswerContext) -> dict[str, Tool]:

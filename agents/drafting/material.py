@@ -71,7 +71,7 @@ async def gather(
                 pairs[key] = (one, message)
     told = await _ranked(context, question, questions, list(pairs.values()))
     sections = (await find_sections(context, [question], public_only=not private))[0]
-    pages = tuple(sections[:MAX_DOCUMENTS])
+    pages = tuple(one for one in sections if not is_hostile(one.document.text))[:MAX_DOCUMENTS]
     hosts = allowed_hosts(context, [one.message for one in told])
     hosts |= {host for page in pages if (host := host_of(page.document.url))}
     return Material(tuple(questions), tuple(told), pages, frozenset(hosts), private)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.quantities import conflict, quantities_of
+from threadlore.agents.drafting.sentences import split_sentences
 from threadlore.agents.drafting.strands import Wording, wordings_of_questions
 from threadlore.agents.drafting.wording import clean_question, question_form, script_of
 from threadlore.embedding import embed_cached
@@ -72,7 +73,11 @@ async def other_wordings(
 
 
 def _single(questions: Sequence[Question]) -> list[Wording]:
-    """Return the wordings that are one sentence or one title; a composite only where it has no parts."""
+    """Return the wordings that are one sentence or one title; a composite only where it has no parts.
+
+    Who writes two sentences tells something beside what is asked; such wordings stand only where there are
+    no others.
+    """
     wordings = wordings_of_questions(questions)
     parts = Counter(one.owner for one in wordings)
     found = []
@@ -82,4 +87,5 @@ def _single(questions: Sequence[Question]) -> list[Wording]:
         elif parts[one.owner] == 1:
             head = clean_question(one.text.partition(": ")[0])
             found.append(Wording(one.owner, head, question_form(head)))
-    return found
+    plain = [one for one in found if len(split_sentences(one.text)) <= 1]
+    return plain or found

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from threadlore.agents.drafting.composing import Composed, fenced, is_plain
+from threadlore.agents.drafting.evidence import is_log_block
 from threadlore.agents.drafting.replies import Cited, Statement
 from threadlore.agents.drafting.sentences import pieces, split_sentences
 from threadlore.agents.drafting.wording import as_sentence
@@ -121,6 +122,9 @@ def _citations(
         if not quote:
             reason = "its quote is not in its source"
             continue
+        if quote.endswith(("?", "？")) or (claim.form != "code" and _is_output(quote, source)):
+            reason = "it cites a question, or a log"
+            continue
         citation = Citation(source_id=source.id, kind=source.kind, quote=quote, url=source.url)
         if all(citation != other for other, _ in found):
             found.append((citation, source))
@@ -141,6 +145,11 @@ def _whole(cite: Cited, source: Citable) -> str:
     if whole and quote_found(whole, text):
         return whole if len(quote) >= min(SHORTEST_QUOTE, len(whole)) else ""
     return quote if len(quote) >= SHORTEST_QUOTE else ""
+
+
+def _is_output(quote: str, source: Citable) -> bool:
+    """Return whether a quote is the output of a program that somebody pasted."""
+    return any(piece.code and piece.text == quote and is_log_block(quote) for piece in pieces(source.text))
 
 
 def _mark(answer: Composed, cited: Sequence[tuple[Citation, Citable]]) -> str:
