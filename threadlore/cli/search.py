@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from threadlore.cli.common import print_json, settings_of
+from threadlore.cli.common import print_json, readable, settings_of
 from threadlore.errors import BadInput
 from threadlore.wiring import open_workspace
 
@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
     @app.command("search")
     def search(
         context: typer.Context,
-        query: Annotated[str, typer.Argument(help="What to look for.")],
+        query: Annotated[str, typer.Argument(callback=readable, help="What to look for.")],
         limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Threads to show.")] = 10,
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
