@@ -50,8 +50,7 @@ ALLOWED = {
         "bot",
         "wiring",
     },
-    "wiring_discord": {"core", "ingest", "wiring", "bot"},
-    "cli": {"core", "pipeline", "wiring", "wiring_discord", "cli", "bench", "tools", "demo"},
+    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools", "demo"},
 }
 HEAVY = {
     "pymilvus": ("threadlore.store", "threadlore.tools.verify_migration"),

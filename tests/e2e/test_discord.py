@@ -160,7 +160,7 @@ def test_what_is_deleted_live_is_in_no_file(server: Server) -> None:
     async def scene() -> None:
         from threadlore.settings import load_settings
         from threadlore.wiring import Workspace
-        from threadlore.wiring_discord import community
+        from threadlore.wiring.discord import community
 
         workspace = Workspace(load_settings(data=server.shell.data))
         live = community(workspace)

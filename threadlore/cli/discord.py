@@ -12,7 +12,7 @@ from threadlore.cli.common import print_json, print_table, settings_of
 from threadlore.cli.ingested import print_ingest
 from threadlore.cli.progress import progress_bar
 from threadlore.wiring import open_workspace
-from threadlore.wiring_discord import ingest_discord, plan_discord
+from threadlore.wiring.discord import ingest_discord, plan_discord
 
 if TYPE_CHECKING:
     from threadlore.ingest.sources.discord_live.plan import GuildPlan

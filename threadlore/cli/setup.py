@@ -69,7 +69,7 @@ def doctor(
 
 def _discord_checks(workspace: Workspace) -> list[tuple[str, bool, str]]:
     """Check the live server, where a token says that there is one."""
-    from threadlore.wiring_discord import check_discord
+    from threadlore.wiring.discord import check_discord
 
     if not workspace.settings.discord_token:
         return []
