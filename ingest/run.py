@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class IngestRecords(SplitRecords, RunSink, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IngestParts:
-    """The parts of a run, handed in by wiring."""
+    """The parts of a run, handed in by wiring. `lapse` deletes messages past their time; it counts them."""
 
     records: IngestRecords
     scrubber: Scrubber
@@ -32,6 +33,7 @@ class IngestParts:
     settings_hash: str
     progress: Progress
     erase: Erase
+    lapse: Callable[[], int] = lambda: 0
 
 
 async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Sequence[Skipped] = ()) -> Run:
@@ -59,6 +61,10 @@ async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Seq
             log.stage(done.stage.name, done.stage.counts, time.perf_counter() - started)
             if done.skipped:
                 log.skip(done.skipped)
+        started = time.perf_counter()
+        lapsed = await asyncio.to_thread(parts.lapse)
+        if lapsed:
+            log.stage("retention", {"messages": lapsed}, time.perf_counter() - started)
         started = time.perf_counter()
         split = await split_places(parts.records, now, parts.progress)
         log.stage(split.name, split.counts, time.perf_counter() - started)

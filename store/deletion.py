@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from threadlore.embedding import content_hash
 from threadlore.ids import native_thread_id
@@ -64,16 +65,20 @@ def delete(records: Records, ids: Sequence[str], thread_ids: Sequence[str] = ())
 
     An unknown id of a message is refused when it comes in later; so is the title of a thread.
     """
-    db = records.database
-    with db.write():
-        inside = [key for thread in conversations.threads(db, thread_ids) for key in thread.message_ids]
-        for thread_id in thread_ids:
-            messages.hide_title(db, thread_id)
-        report = _delete(db, list(dict.fromkeys([*ids, *inside])))
-        conversations.remove(db, thread_ids)
-        if thread_ids:
-            ask_rewrite(db, [schema.THREADS])
-    return _clean_files(db, report)
+    with records.database.write():
+        report = _delete_all(records.database, ids, thread_ids)
+    return _clean_files(records.database, report)
+
+
+def _delete_all(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> DeletionReport:
+    inside = [key for thread in conversations.threads(db, thread_ids) for key in thread.message_ids]
+    for thread_id in thread_ids:
+        messages.hide_title(db, thread_id)
+    report = _delete(db, list(dict.fromkeys([*ids, *inside])))
+    conversations.remove(db, thread_ids)
+    if thread_ids:
+        ask_rewrite(db, [schema.THREADS])
+    return report
 
 
 def delete_messages(records: Records, ids: Sequence[str]) -> DeletionReport:
@@ -86,16 +91,49 @@ def delete_thread(records: Records, thread_id: str) -> DeletionReport:
     return delete(records, (), [thread_id])
 
 
+def delete_channel(records: Records, channel_id: str) -> DeletionReport:
+    """Delete a channel with all its threads and messages; they are refused when they come in later."""
+    db = records.database
+    with db.write():
+        ids = db.column("SELECT id FROM messages WHERE channel_id = ?", [channel_id])
+        threads = db.column("SELECT id FROM threads WHERE channel_id = ? AND kind = 'native'", [channel_id])
+        report = _delete_all(db, ids, threads)
+        db.execute("DELETE FROM channels WHERE id = ?", [channel_id])
+    return _clean_files(db, report)
+
+
+def lapse(records: Records, before: datetime) -> DeletionReport:
+    """Delete the messages written before a time, except those that an entry stands on.
+
+    An entry stands on what it quotes, and on what the questions that it answers were asked and settled by.
+    Nobody asked for it, so nothing is refused later on that account, quotes in younger messages stay, and so
+    do titles of threads that hold younger messages.
+    """
+    db = records.database
+    with db.write():
+        ids = db.column(
+            "WITH standing(id) AS (SELECT id FROM entries WHERE state != 'rejected'), needed(id) AS ("
+            "SELECT message_id FROM entry_messages WHERE entry_id IN standing UNION "
+            "SELECT q.message_id FROM question_messages q "
+            "JOIN entry_questions e ON e.question_id = q.question_id WHERE e.entry_id IN standing) "
+            "SELECT id FROM messages WHERE created_at < ? AND id NOT IN needed ORDER BY id",
+            [schema.microseconds(before)],
+        )
+        report = _delete(db, ids, lapsed=True)
+    return _clean_files(db, report) if ids else report
+
+
 def opted_out(records: Records) -> list[str]:
     """Return the pseudonyms whose messages are refused."""
     return records.database.column("SELECT author FROM opt_outs ORDER BY author")
 
 
-def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
-    """Delete messages with everything that came from them; inside `write()`."""
-    db.many("INSERT OR IGNORE INTO tombstones (message_id) VALUES (?)", [(key,) for key in ids])
+def _delete(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> DeletionReport:
+    """Delete messages with everything that came from them; inside `write()`. `lapsed`: see `lapse`."""
     gone = messages.messages(db, ids)
-    said = DeletedTexts.of(message.text for message in gone)
+    said = DeletedTexts.of(message.text for message in gone if not lapsed)
+    if not lapsed:
+        db.many("INSERT OR IGNORE INTO tombstones (message_id) VALUES (?)", [(key,) for key in ids])
     helpdesk.forget_messages(db, ids, said)
     if not gone:
         return DeletionReport(0, 0, 0, 0, 0, files_clean=True)
@@ -103,7 +141,7 @@ def _delete(db: Database, ids: Sequence[str]) -> DeletionReport:
     touched = _threads_of(db, gone)
     asked = _questions_of(db, ids, (questions.ASKED,))
     texts = [message.text for message in gone] + [item.text for item in asked]
-    titles = _titles_to_hide(db, touched, gone, copied_titles(db, said))
+    titles = [] if lapsed else _titles_to_hide(db, touched, gone, copied_titles(db, said))
     titled = [*texts, *(thread.title for thread in titles)]
     mended = remove_copies(db, said)
     kept = {message.id: " ".join(words_of(message.text)) for message in mended}

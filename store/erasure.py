@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
-from threadlore.store.deletion import delete
+from threadlore.store.deletion import delete, lapse
 from threadlore.store.records import Records
 
 ERASING = "erasing"
@@ -29,6 +30,14 @@ class Eraser:
         with self._remembered():
             report = delete(self.records, message_ids, thread_ids)
             if report.messages or report.threads:
+                self.publish_again()
+        return report.messages
+
+    def lapse(self, before: datetime) -> int:
+        """Delete what was written before a time and no entry stands on; return how many messages."""
+        with self._remembered():
+            report = lapse(self.records, before)
+            if report.messages:
                 self.publish_again()
         return report.messages
 

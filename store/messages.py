@@ -16,15 +16,19 @@ NEVER_OBSERVED = 0
 """Stands for the observation time of a copy that does not say when it was taken: the oldest."""
 
 
-def save_batch(db: Database, batch: CleanBatch) -> SaveCounts:
-    """Store a page in one transaction: rows, links, outbox rows and the cursor."""
+def save_batch(db: Database, batch: CleanBatch, oldest: datetime | None = None) -> SaveCounts:
+    """Store a page in one transaction: rows, links, outbox rows and the cursor.
+
+    Messages older than `oldest` are refused, unless they are stored already.
+    """
     with db.write():
-        refused = _refused(db, batch.messages)
+        unwanted = _refused(db, batch.messages)
+        refused = unwanted | _lapsed(db, batch.messages, oldest)
         accepted = [message for message in batch.messages if message.id not in refused]
         closed = _save_channels(db, batch)
         retitled, withdrawn = _save_threads(db, batch)
         counts = _save_messages(db, accepted, batch.observed_at)
-        hidden = _hide_titles(db, [message for message in batch.messages if message.id in refused])
+        hidden = _hide_titles(db, [message for message in batch.messages if message.id in unwanted])
         _queue_threads(db, retitled | hidden)
         hide_places(db, closed | withdrawn)
         documents = _save_documents(db, batch.documents)
@@ -54,6 +58,14 @@ def _refused(db: Database, messages: Sequence[Message]) -> set[str]:
         )
     )
     return {message.id for message in messages if message.id in gone or message.author in out}
+
+
+def _lapsed(db: Database, messages: Sequence[Message], oldest: datetime | None) -> set[str]:
+    """Return ids of messages that are past the time for which messages are kept, and are not stored."""
+    if oldest is None:
+        return set()
+    old = {message.id for message in messages if message.created_at < oldest}
+    return old - _records(db, "messages", old).keys()
 
 
 def _save_channels(db: Database, batch: CleanBatch) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +46,18 @@ class Records:
 
     Every write is one transaction together with its links and outbox rows.
 
+    Args:
+        folder: The data folder.
+        oldest: Tells the time before which messages are refused (retention); None for no limit.
+
     Raises:
         Locked: another process has been writing for a minute.
         StoreDamaged: the file is no records file, or one of a newer version.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, oldest: Callable[[], datetime | None] = lambda: None) -> None:
         self.folder = folder
+        self._oldest = oldest
         self.database = Database(folder / schema.RECORDS_FILE)
         self._places_read: dict[str, int] = {}
         self._conversations_read: dict[str, tuple[int, str]] = {}
@@ -67,7 +72,7 @@ class Records:
         Of two copies of a message the one observed later wins. Tombstoned messages and those of
         authors who opted out are refused. Counts are of messages and documents.
         """
-        return message_table.save_batch(self.database, batch)
+        return message_table.save_batch(self.database, batch, self._oldest())
 
     def end_of_documents(self, place: str, held: Collection[str], unread: Sequence[str]) -> DocumentsRemoved:
         """Remove the sections that `place` held when it was last read whole, and does not any more."""

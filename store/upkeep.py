@@ -24,7 +24,7 @@ _PSEUDONYM = re.compile(r"u_[0-9a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `forget` did with one name. `as_what`: author, message or thread."""
+    """What `forget` did with one name. `as_what`: author, message, thread or channel."""
 
     name: str
     as_what: str
@@ -75,11 +75,12 @@ class Upkeep:
     def forget(
         self, names: Sequence[str], source: str | None, pseudonym: Callable[[str, str], str]
     ) -> list[Forgotten]:
-        """Delete authors, messages or threads, whatever each name is; authors are refused from now on.
+        """Delete authors, messages, threads or channels, whatever each name is.
 
-        A name is a pseudonym, the id of a message or thread, or what an author is called in `source`
-        (its native id, or its name where the source has no ids); without `source`, in every source that
-        was ever ingested. `pseudonym` turns (source, native id) into a pseudonym.
+        What is deleted is refused from now on. A name is a pseudonym, the id of one of the others, or what
+        an author is called in `source` (its native id, or its name where the source has no ids); without
+        `source`, in every source that was ever ingested. `pseudonym` turns (source, native id) into a
+        pseudonym.
 
         Raises:
             BadInput: a name can only be an author's, and no source is known.
@@ -93,6 +94,8 @@ class Upkeep:
                 done.append(Forgotten(name, "message", deletion.delete_messages(records, [name])))
             elif records.threads([name]):
                 done.append(Forgotten(name, "thread", deletion.delete_thread(records, name)))
+            elif name in {channel.id for channel in records.channels()}:
+                done.append(Forgotten(name, "channel", deletion.delete_channel(records, name)))
             elif _PSEUDONYM.fullmatch(name):
                 done.append(Forgotten(name, "author", deletion.forget_author(records, name)))
             else:

@@ -48,7 +48,7 @@ def test_a_step_that_breaks_closes_the_run_with_its_name() -> None:
     shelf, clock = Shelf(), FixedClock()
     log = RunLog(shelf, "analyze", "s", clock.now())
     with pytest.raises(Retry):
-        asyncio.run(analyze(Analysis(log=log, clock=clock, drain=nothing, agents=fails)))
+        asyncio.run(analyze(Analysis(log=log, clock=clock, lapse=lambda: 0, drain=nothing, agents=fails)))
     assert shelf.runs[-1].error == "agents: the server is away"
     assert [stage.name for stage in shelf.runs[-1].stages] == ["index input"]
 

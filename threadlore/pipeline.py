@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ Step = Callable[[], Awaitable[dict[str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The parts of an analysis: bring Milvus up to date, run the agents, bring it up to date again."""
+    """The parts of an analysis: bring Milvus up to date, run the agents, bring it up to date again.
+
+    `lapse` deletes messages past their time and returns how many; they go before anything is read.
+    """
 
     log: RunLog
     clock: Clock
+    lapse: Callable[[], int]
     drain: Step
     agents: Step
 
@@ -33,6 +38,10 @@ async def analyze(parts: Analysis) -> Run:
     Raises:
         Whatever a step raises, after the run has been closed with it; finished work stays.
     """
+    started = time.perf_counter()
+    lapsed = await asyncio.to_thread(parts.lapse)
+    if lapsed:
+        parts.log.stage("retention", {"messages": lapsed}, time.perf_counter() - started)
     steps = (("index input", parts.drain), ("agents", parts.agents), ("index findings", parts.drain))
     for name, step in steps:
         started = time.perf_counter()

@@ -22,7 +22,9 @@ def forget(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Pseudonym (u_...), native id of an author, or id of a message or thread."),
+        typer.Argument(
+            help="Pseudonym (u_...), native id of an author, or id of a message, thread or channel."
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--source", help="Where the author writes; default: every known source.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,16 @@ class Workspace:
         """The records in SQLite; the data folder is made when it is missing."""
         from threadlore.store.records import Records
 
-        return Records(self.settings.data)
+        return Records(self.settings.data, self._oldest)
+
+    def _oldest(self) -> datetime | None:
+        days = self.settings.retention_days
+        return self.clock.now() - timedelta(days=days) if days else None
+
+    def lapse(self) -> int:
+        """Delete messages past their time, as `retention_days` says; return how many."""
+        before = self._oldest()
+        return self.eraser.lapse(before) if before is not None else 0
 
     @cached_property
     def models(self) -> Models:
@@ -153,6 +162,7 @@ class Workspace:
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
             erase=self.eraser.erase,
+            lapse=self.lapse,
         )
 
     @cached_property
@@ -202,6 +212,7 @@ class Workspace:
         return Analysis(
             log=log,
             clock=self.clock,
+            lapse=self.lapse,
             drain=lambda: self.drain(progress),
             agents=lambda: run_analysis(context),
         )

@@ -69,6 +69,7 @@ class Opening:
             pseudonym=partial(self.scrubber.pseudonym, f"discord:{guild}"),
             clock=self.clock,
             manner=manner,
+            keep_days=settings.retention_days,
         )
 
 

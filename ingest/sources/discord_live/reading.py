@@ -119,6 +119,7 @@ class Reader:
     async def fresh(self, spot: Spot, mark: Mark | None) -> AsyncIterator[IncomingBatch]:
         """Read upwards from where the last run stopped, or from the beginning, one batch a page."""
         reached = mark or Mark()
+        reached = replace(reached, last=max(reached.last, spot.oldest))
         entry = spot.entry
         while True:
             page, setting = await self._page(spot, after=reached.last)

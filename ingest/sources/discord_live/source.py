@@ -26,7 +26,7 @@ from threadlore.ingest.sources.discord_live.reading import (
     Reader,
     stored_channels,
 )
-from threadlore.ingest.sources.discord_live.spots import Spot, channel_spot, thread_spots
+from threadlore.ingest.sources.discord_live.spots import Span, Spot, channel_spot, thread_spots
 from threadlore.ingest.values import instant_of
 from threadlore.seams import Clock
 
@@ -53,6 +53,8 @@ class DiscordSource:
     pseudonym: Pseudonym
     clock: Clock
     manner: Manner
+    keep_days: int = 0
+    """Days for which messages are kept, 0 for ever: older ones are not read."""
     estimate: Estimate = field(default_factory=Estimate)
     name: str = field(init=False)
     """Exports of the same guild have it too."""
@@ -115,15 +117,18 @@ class DiscordSource:
     def spots(self, listing: Listing, cursors: Mapping[str, str]) -> list[Spot]:
         """Return the places that have something to read, and expect their messages."""
         days = self.manner.recheck_days
-        floor = id_at(listing.began - timedelta(days=days)) if days else 0
+        span = Span(
+            floor=id_at(listing.began - timedelta(days=days)) if days else 0,
+            oldest=id_at(listing.began - timedelta(days=self.keep_days)) if self.keep_days else 0,
+        )
         spots = [
-            channel_spot(self.name, channel, cursors, floor)
+            channel_spot(self.name, channel, cursors, span)
             for channel in listing.channels.values()
             if not channel.is_forum
         ]
         known = marks.known_threads(cursors)
         threads = listing.threads.values()
-        spots += thread_spots(self.name, threads, listing.channels, known, listing.began, floor)
+        spots += thread_spots(self.name, threads, listing.channels, known, listing.began, span)
         for spot in spots:
             if spot.thread and spot.mark is None:
                 self.estimate.expect(spot.key, spot.finished.count + spot.in_forum)

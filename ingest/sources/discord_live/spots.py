@@ -20,7 +20,8 @@ class Spot:
 
     `key` is its cursor's, `record` the id that the records know it by, `entry` the thread itself, where
     that is to be stored. `mark` says how far it was read before, `finished` what to remember of it once
-    it has been read; `floor` is the id down to which it is read once more, None where it is not.
+    it has been read; `floor` is the id down to which it is read once more, None where it is not; `oldest`
+    the id below which nothing is kept.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Spot:
     finished: Mark
     mark: Mark | None = None
     floor: int | None = None
+    oldest: int = 0
     entry: IncomingThread | None = None
     in_forum: bool = False
 
@@ -60,7 +62,15 @@ class Spot:
         return (before.count, before.total) != (self.finished.count, self.finished.total)
 
 
-def channel_spot(source: str, channel: ChannelView, cursors: Mapping[str, str], floor: int) -> Spot:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Ids down to which one reads: `floor` for what is read once more (0: nothing is), `oldest` for all."""
+
+    floor: int = 0
+    oldest: int = 0
+
+
+def channel_spot(source: str, channel: ChannelView, cursors: Mapping[str, str], span: Span) -> Spot:
     """Return a channel to read; its newest page is always read, which shows what changed in it."""
     mark = Mark.of(cursors.get(CHANNEL + channel.id))
     return Spot(
@@ -72,7 +82,8 @@ def channel_spot(source: str, channel: ChannelView, cursors: Mapping[str, str], 
         last_message_id=channel.last_message_id,
         finished=Mark(seen=channel.last_message_id),
         mark=mark,
-        floor=min(floor, mark.last) if floor and mark else None,
+        floor=min(span.floor, mark.last) if span.floor and mark else None,
+        oldest=span.oldest,
     )
 
 
@@ -82,7 +93,7 @@ def thread_spots(
     channels: Mapping[str, ChannelView],
     known: Mapping[str, Mark],
     observed_at: datetime,
-    floor: int,
+    span: Span,
 ) -> Iterator[Spot]:
     """Yield the threads that are new, or changed in any way since they were read.
 
@@ -92,6 +103,8 @@ def thread_spots(
     guild = source.partition(":")[2]
     for thread in sorted(threads, key=lambda one: int(one.id)):
         mark = known.get(thread.id)
+        if mark is None and max(int(thread.id), snowflake(thread.last_message_id)) < span.oldest:
+            continue
         finished = Mark(
             seen=thread.last_message_id,
             count=thread.count,
@@ -109,7 +122,8 @@ def thread_spots(
             last_message_id=thread.last_message_id,
             finished=finished,
             mark=mark,
-            floor=_floor(thread, mark, floor),
+            floor=_floor(thread, mark, span.floor),
+            oldest=span.oldest,
             entry=None if mark and mark.face == thread.face else thread.incoming(guild, observed_at),
             in_forum=thread.in_forum,
         )

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 from tests.fakes.discord import Attachment, World
+from tests.fakes.discord.clock import stamp
 from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, reasons
+from tests.ingest.samples import export, member, message, write_json
+from threadlore.ingest.scrub import Scrubber
+from threadlore.ingest.sources import open_sources
+from threadlore.ingest.sync import ingest
 
 
 def test_every_kind_of_place_comes_in(world: World, desk: Desk) -> None:
@@ -115,3 +124,58 @@ def test_only_what_everyone_sees_comes_in_unless_named(world: World, desk: Desk)
     assert list(desk.texts().values()) == ["the roadmap"]
     (channel,) = [one for one in desk.records.channels() if one.name == "staff"]
     assert channel.visibility == "private"
+
+
+def test_what_is_older_than_it_may_be_kept_is_not_read(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, forum, ada = guild.text("general"), guild.forum("help"), guild.member("ada")
+    long_ago = datetime.now(UTC) - timedelta(days=60)
+    for number in range(150):
+        chat.post(ada, f"old {number}", at=long_ago)
+    forum.ask(ada, "old", "old text", at=long_ago).archive(at=long_ago)
+    chat.post(ada, "young")
+    late = forum.ask(ada, "late", "old text", at=long_ago)
+    late.post(ada, "young answer")
+    desk.settings["retention_days"] = 30
+    desk.sync()
+    assert sorted(desk.texts().values()) == ["young", "young answer"]
+    assert desk.asked.count(MESSAGES) == 2
+
+
+def test_an_export_and_the_live_server_bring_in_the_same(world: World, desk: Desk, tmp_path: Path) -> None:
+    guild = world.guild("Community")
+    team = guild.role("Maintainers")
+    chat = guild.text("general")
+    ada, bob = guild.member("ada", nick="Ada Lee"), guild.member("bob", team)
+    asked = chat.post(ada, "how?", attachments=[Attachment(7, "milvus.log", 10)])
+    answer = chat.post(bob, "like **this**", reply_to=asked)
+    answer.react(ada, "👍")
+    answer.edit("like **that**", at=datetime.now(UTC))
+    desk.sync()
+    people = {
+        ada.id: member(str(ada.id), "Ada Lee"),
+        bob.id: member(str(bob.id), "bob", roles=("Maintainers",)),
+    }
+    lines = [
+        message(1, "how?", people[ada.id], attachments=[{"fileName": "milvus.log"}]),
+        message(
+            2,
+            "like **that**",
+            people[bob.id],
+            type="Reply",
+            reference={"messageId": str(asked.id)},
+            reactions=[{"emoji": {"name": "👍"}, "count": 1}],
+            timestampEdited=stamp(answer.edited_at),
+            mentions=[people[ada.id]],
+        ),
+    ]
+    for line, real in zip(lines, (asked, answer), strict=True):
+        line |= {"id": str(real.id), "timestamp": stamp(real.created_at)}
+    exported = export(lines)
+    exported["guild"]["id"], exported["channel"]["id"] = str(guild.id), str(chat.id)
+    before = desk.rows()
+    (source,) = open_sources([write_json(tmp_path / "general.json", exported)]).sources
+    scrubber = Scrubber.for_folder(desk.folder)
+    done = asyncio.run(ingest(source, desk.records, scrubber, datetime.now(UTC) + timedelta(hours=1)))
+    assert done.stage.counts["added"] == done.stage.counts["changed"] == 0
+    assert desk.rows() == before
