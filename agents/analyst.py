@@ -91,7 +91,8 @@ def table(bundle: Bundle) -> list[Row]:
         return []
     rows = [
         _row(
-            f"period: {now.questions} questions by {now.askers} members in {now.topics} topics, "
+            f"period: {_count(now.questions, 'question')} by {_count(now.askers, 'member')} in "
+            f"{_count(now.topics, 'topic')}, "
             f"{now.settled} settled, {now.contradicted} with an answer that was contradicted",
             (now.askers, before.askers) if bundle.compared else None,
         )
@@ -102,20 +103,21 @@ def table(bundle: Bundle) -> list[Row]:
         views = [view for view in asked if view.topic.area == area]
         questions = sum(len(view.questions) for view in views)
         askers = len({one.question.author for view in views for one in view.questions})
-        counted = f"{len(views)} topics, {questions} questions by {askers} members"
+        counted = f"{_count(len(views), 'topic')}, {_count(questions, 'question')}"
+        counted += f" by {_count(askers, 'member')}"
         rows.append(Row(f"area {titles.get(area, area)}: {counted}"))
     rows += [_topic_row(view, bundle.compared) for view in asked[:TOPICS]]
     if bundle.open_questions:
         longest = max(one.waiting_days for one in bundle.open_questions)
-        count = len(bundle.open_questions)
-        rows.append(Row(f"open: {count} questions are not settled; who waits longest, waits {longest} days"))
+        count = _count(len(bundle.open_questions), "question")
+        rows.append(Row(f"open: {count} not settled; who waits longest, waits {_count(longest, 'day')}"))
     return rows
 
 
 def _topic_row(view: TopicView, compared: bool) -> Row:
-    topic, questions = view.topic, len(view.questions)
+    topic, questions = view.topic, _count(len(view.questions), "question")
     state = f"{view.state.value}, " if compared and view.state is not TopicState.STEADY else ""
-    text = f'topic "{topic.label}": {state}asked by {view.askers} members in {questions} questions, '
+    text = f'topic "{topic.label}": {state}asked by {_count(view.askers, "member")} in {questions}, '
     text += f"{view.settled} settled"
     if topic.description:
         text += f". {topic.description}"
@@ -128,7 +130,12 @@ def _row(text: str, change: tuple[int, int] | None) -> Row:
     if change is None:
         return Row(text)
     now, before = change
-    return Row(f"{text}; by {before} members in the period before", (now > before) - (now < before))
+    told = f"{text}; by {_count(before, 'member')} in the period before"
+    return Row(told, (now > before) - (now < before))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _digest(rows: Sequence[Row]) -> str:

@@ -13,7 +13,7 @@ from threadlore.chat import rough_tokens
 from threadlore.ids import digest
 from threadlore.types import Conversation, Message
 
-TARGET = 5000
+TARGET = 8000
 """Tokens of data a call, by `rough_tokens`: beyond that models begin to overlook conversations."""
 
 LEAST = 400

@@ -325,7 +325,7 @@ def test_a_run_that_was_cut_off_pays_nothing_twice(tmp_path: Path) -> None:
 
 def test_a_long_conversation_is_read_in_pieces_and_is_one_afterwards(tmp_path: Path) -> None:
     said = [
-        (ANN if number % 2 else BOB, f"line {number} of the log, nothing else to see " * 6)
+        (ANN if number % 2 else BOB, f"line {number} of the log, nothing else to see " * 12)
         for number in range(80)
     ]
     long = talk(
