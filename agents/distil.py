@@ -20,8 +20,9 @@ from threadlore.agents.dialogue.questions import word_question
 from threadlore.agents.dialogue.settling import Settled, settle
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.reading import Found, Reader
-from threadlore.ids import question_id
+from threadlore.ids import message_id, question_id
 from threadlore.profile import Profile
+from threadlore.seams import AnalysisRecords
 from threadlore.types import Conversation, Question, Skipped
 
 METHOD = "extractive"
@@ -161,8 +162,24 @@ async def _read_by_model(
     silent = {one.thread.id: list[Question]() for one in conversations if _says_nothing(one, profile)}
     await store(calls.model, silent)
     asking = to_be_read(conversations, profile)
-    await Reader(calls, profile).read(asking, done)
+    titled = await asyncio.to_thread(_titled, records, asking)
+    await Reader(calls, profile, titled).read(asking, done)
     return {**_counted(found), "not_sent": len(silent), **counts}
+
+
+def _titled(records: AnalysisRecords, conversations: Sequence[Conversation]) -> dict[str, list[str]]:
+    """Return the messages that titles stem from, by conversation: the first of the thread it was cut from.
+
+    A thread of Discord is called like the message that it was opened on, whose number it shares.
+    """
+    whole = {one.thread.id: one.thread.parent or one.thread.id for one in conversations}
+    first = {one.id: one.message_ids[:1] for one in records.threads(sorted(set(whole.values())))}
+    found = {}
+    for one in conversations:
+        place = whole[one.thread.id]
+        opened = message_id(one.thread.source, place.rpartition("/t/")[2]) if "/t/" in place else ""
+        found[one.thread.id] = [*first.get(place, ()), *([opened] if opened else [])]
+    return found
 
 
 def to_be_read(conversations: Sequence[Conversation], profile: Profile) -> list[Conversation]:

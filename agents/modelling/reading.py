@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.distilled import Reading, Shown, check_reply, merge
@@ -41,9 +41,13 @@ Found = dict[str, Outcome]
 class Reader:
     """Reads conversations with a chat model."""
 
-    def __init__(self, calls: ModelCalls, profile: Profile) -> None:
+    def __init__(
+        self, calls: ModelCalls, profile: Profile, titled: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """`titled` are messages outside a conversation that its title stems from, by its id."""
         self._calls = calls
         self._profile = profile
+        self._titled = titled or {}
         self._room = data_tokens(calls.window, self._request("").rough_tokens() + REPLY_LEAST)
 
     async def read(
@@ -85,8 +89,9 @@ class Reader:
         shown = [show(data, part) for part in parts]
         request = self._request(data.render(), len(parts))
         messages = [message.id for part in parts for message in part.conversation.messages]
+        titles = [key for part in parts for key in self._titled.get(_key(part), ())]
         try:
-            reply = await self._calls.ask(request, messages)
+            reply = await self._calls.ask(request, [*messages, *titles])
         except (ModelDown, BudgetSpent) as error:
             return {_key(part): _unread(error.message, later=True) for part in parts}, error.message
         except ModelReplyUnusable as error:
@@ -101,13 +106,15 @@ class Reader:
 
     def _request(self, data: str, conversations: int = 0) -> ChatRequest[DistilReply]:
         prompt = load("distil")
-        return ChatRequest(
+        request = ChatRequest(
             prompt=prompt.label,
             system=instructions(prompt, product=self._profile.product),
             turns=(Turn("user", data),),
             output=DistilReply,
-            max_tokens=REPLY_LEAST + REPLY_FOR_EACH * conversations + rough_tokens(data) // 3,
         )
+        wanted = REPLY_LEAST + REPLY_FOR_EACH * conversations + rough_tokens(data) // 3
+        left = max(REPLY_LEAST, self._calls.window - request.rough_tokens())
+        return replace(request, max_tokens=min(wanted, left))
 
 
 def show(data: DataBlock, part: Part) -> Shown:

@@ -25,7 +25,7 @@ from threadlore.seams import CleanBatch
 from threadlore.store.deletion import delete_messages
 from threadlore.store.records import Records
 from threadlore.testing import ScriptedAnswer, ScriptedModel
-from threadlore.types import Channel, Conversation, Question, Skipped
+from threadlore.types import Channel, Conversation, Question, Skipped, ThreadKind
 
 GENERIC = load_profile("generic")
 MATTERS = ("index", "backup", "driver", "cluster", "schema", "bucket")
@@ -350,6 +350,35 @@ def test_deleting_a_message_deletes_the_reply_that_was_given_it(tmp_path: Path) 
         key = model.requests[0].key(model.model)
         delete_messages(records, [asking(1).messages[1].id])
         assert records.model_call(key) is None
+
+
+def test_deleting_the_message_that_gave_a_thread_its_title_deletes_the_reply(tmp_path: Path) -> None:
+    thread = "test:x/t/77"
+    first = talk((ANN, "The crashed index"), key="first").messages[0].model_copy(update={"thread_id": thread})
+    rest = talk((BOB, "How do I repair it after a crash?"), key="rest", title="The crashed index")
+    cut_out = rest.thread.model_copy(update={"kind": ThreadKind.SPLIT, "parent": thread})
+    asked = rest.messages[0].model_copy(update={"thread_id": thread})
+    whole = rest.thread.model_copy(update={"id": thread, "message_ids": (first.id, asked.id)})
+    with reading(tmp_path, by_rules) as (context, model, _):
+        records = context.records
+        assert isinstance(records, Records)
+        channel = Channel(id="test:x/c/help", source="test:x", name="help")
+        records.save_batch(CleanBatch("test:x", (channel,), (whole,), (first, asked)))
+        records.save_split(thread, [cut_out])
+        distil(context)
+        (request,) = model.requests
+        assert "The crashed index" in request.turns[0].text
+        delete_messages(records, [first.id])
+        assert records.model_call(request.key(model.model)) is None
+
+
+def test_a_small_window_holds_request_and_reply(tmp_path: Path) -> None:
+    with reading(tmp_path, by_rules, [asking(number) for number in range(40)]) as (context, model, _):
+        model.window = 3000
+        assert distil(context)["read_by_model"] == 40
+    for request in model.requests:
+        assert request.max_tokens >= 400
+        assert 0.75 * request.rough_tokens() + request.max_tokens <= 3000
 
 
 ATTACKS = (
