@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,10 @@ class FakeEndpoint:
         """Answer a chat completion."""
         from aiohttp import web
 
-        body = await request.json()
+        try:
+            body = await request.json()
+        except ConnectionResetError:  # killed while it asked
+            return web.Response(status=499)
         self.check("/chat/completions", "request", body)
         asked = Asked(len(self.requests), body)
         self.requests.append(body)
@@ -123,9 +126,10 @@ class FakeEndpoint:
             reply = fault.spoilt(reply)
             self.check("/chat/completions", "response", reply)
             response = web.Response(text=fault.cut(json.dumps(reply)), content_type="application/json")
-            await response.prepare(request)
-            await response.write_eof()
-            self.answered.append(asked.number)
+            with suppress(ConnectionResetError):  # nobody waits for it any more
+                await response.prepare(request)
+                await response.write_eof()
+                self.answered.append(asked.number)
             return response
         finally:
             self._busy -= 1
