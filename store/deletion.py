@@ -6,7 +6,6 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from threadlore.embedding import content_hash
 from threadlore.ids import native_thread_id
@@ -56,8 +55,8 @@ def forget_author(records: Records, pseudonym: str) -> DeletionReport:
         db.execute("INSERT OR IGNORE INTO opt_outs (author) VALUES (?)", [pseudonym])
         helpdesk.forget_person(db, pseudonym)
         ids = db.column("SELECT id FROM messages WHERE author = ? ORDER BY id", [pseudonym])
-        report = _delete(db, ids)
-    return _clean_files(db, report)
+        report = delete_rows(db, ids)
+    return clean_files(db, report)
 
 
 def delete(records: Records, ids: Sequence[str], thread_ids: Sequence[str] = ()) -> DeletionReport:
@@ -67,14 +66,14 @@ def delete(records: Records, ids: Sequence[str], thread_ids: Sequence[str] = ())
     """
     with records.database.write():
         report = _delete_all(records.database, ids, thread_ids)
-    return _clean_files(records.database, report)
+    return clean_files(records.database, report)
 
 
 def _delete_all(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> DeletionReport:
     inside = [key for thread in conversations.threads(db, thread_ids) for key in thread.message_ids]
     for thread_id in thread_ids:
         messages.hide_title(db, thread_id)
-    report = _delete(db, list(dict.fromkeys([*ids, *inside])))
+    report = delete_rows(db, list(dict.fromkeys([*ids, *inside])))
     conversations.remove(db, thread_ids)
     if thread_ids:
         ask_rewrite(db, [schema.THREADS])
@@ -99,28 +98,7 @@ def delete_channel(records: Records, channel_id: str) -> DeletionReport:
         threads = db.column("SELECT id FROM threads WHERE channel_id = ? AND kind = 'native'", [channel_id])
         report = _delete_all(db, ids, threads)
         db.execute("DELETE FROM channels WHERE id = ?", [channel_id])
-    return _clean_files(db, report)
-
-
-def lapse(records: Records, before: datetime) -> DeletionReport:
-    """Delete the messages written before a time, except those that an entry stands on.
-
-    An entry stands on what it quotes, and on what the questions that it answers were asked and settled by.
-    Nobody asked for it, so nothing is refused later on that account, quotes in younger messages stay, and so
-    do titles of threads that hold younger messages.
-    """
-    db = records.database
-    with db.write():
-        ids = db.column(
-            "WITH standing(id) AS (SELECT id FROM entries WHERE state != 'rejected'), needed(id) AS ("
-            "SELECT message_id FROM entry_messages WHERE entry_id IN standing UNION "
-            "SELECT q.message_id FROM question_messages q "
-            "JOIN entry_questions e ON e.question_id = q.question_id WHERE e.entry_id IN standing) "
-            "SELECT id FROM messages WHERE created_at < ? AND id NOT IN needed ORDER BY id",
-            [schema.microseconds(before)],
-        )
-        report = _delete(db, ids, lapsed=True)
-    return _clean_files(db, report) if ids else report
+    return clean_files(db, report)
 
 
 def opted_out(records: Records) -> list[str]:
@@ -128,8 +106,11 @@ def opted_out(records: Records) -> list[str]:
     return records.database.column("SELECT author FROM opt_outs ORDER BY author")
 
 
-def _delete(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> DeletionReport:
-    """Delete messages with everything that came from them; inside `write()`. `lapsed`: see `lapse`."""
+def delete_rows(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> DeletionReport:
+    """Delete messages with everything that came from them; inside `write()`.
+
+    `lapsed` says that nobody asked for it: see `retention`.
+    """
     gone = messages.messages(db, ids)
     said = DeletedTexts.of(message.text for message in gone if not lapsed)
     if not lapsed:
@@ -390,7 +371,7 @@ def _forget_vectors(db: Database) -> None:
     db.many("DELETE FROM embeddings WHERE content_hash = ?", [(key,) for key in known - staying])
 
 
-def _clean_files(db: Database, report: DeletionReport) -> DeletionReport:
+def clean_files(db: Database, report: DeletionReport) -> DeletionReport:
     """Write the file of the records afresh: moved rows leave copies in free space of old pages."""
     clean = db.compact()
     if not clean:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from threadlore.store.deletion import delete, lapse
+from threadlore.store.deletion import delete
 from threadlore.store.records import Records
+from threadlore.store.retention import lapse
 
 ERASING = "erasing"
 """File in the data folder that is there while a deletion has not reached every file yet."""

@@ -78,12 +78,19 @@ class Settings(BaseSettings):
         description="Channels and private threads (ids, or names) that are read though not everyone sees "
         "them; what comes from them is never published.",
     )
+    discord_everyone: Id = Field(
+        "",
+        description="Role (id, or name) that every member is given, where @everyone sees nothing: what it "
+        "sees counts as seen by everyone.",
+    )
     discord_skip: tuple[Id, ...] = Field((), description="Channels and threads (ids, or names) never read.")
     discord_solved_tags: tuple[str, ...] = Field(
         ("solved", "resolved", "answered", "fixed"), description="Tags of a forum that say it is solved."
     )
     retention_days: int = Field(
-        0, ge=0, description="Days after which messages that no FAQ entry stands on are deleted; 0: never."
+        0,
+        ge=0,
+        description="Days that messages are kept, but for what approved entries stand on; 0: for ever.",
     )
     bot_forums: tuple[Id, ...] = Field(
         (), description="Ids of forum channels where the bot answers new posts; none until switched on."

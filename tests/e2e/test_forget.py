@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.e2e.community import (
     ETCD,
     ETCD_ANSWER,
+    FLOOD_MARK,
+    PRIVATE_MARK,
     SOURCE,
     Post,
     community,
@@ -155,3 +159,19 @@ def test_who_is_met_later_is_named_on_no_page(shell: Shell) -> None:
     assert files_with(shell.data.parent / "pages", NAME) == []
     assert files_with(shell.data.parent / "pages", "local SSD")
     shell("store", "verify")
+
+
+def test_what_is_past_its_time_goes_and_an_approved_entry_stays_whole(
+    shell: Shell, settings: pytest.MonkeyPatch
+) -> None:
+    bring(shell, community())
+    approved(shell, "etcd")
+    before = entry_about(shell, "etcd")
+    settings.setenv("THREADLORE_RETENTION_DAYS", "30")
+    (stage, *_) = shell("analyze", "--json").json["stages"]
+    assert stage["name"] == "retention" and stage["counts"]["messages"] > 0
+    assert shell.holds(PRIVATE_MARK) == [] and shell.holds(FLOOD_MARK) == []
+    assert entry_about(shell, "etcd") == before
+    assert "etcd volume" in shell("ask", ETCD[0]).out
+    done = shell("ingest", shell.data.parent / "forum.jsonl", "--source", SOURCE, "--json").json
+    assert done["stages"][0]["counts"]["added"] == 0 and shell.holds(FLOOD_MARK) == []

@@ -42,13 +42,14 @@ class Choice:
 
     `private` names channels and threads (or their ids) that are read though not everyone sees them;
     `skip` those that are not read; `only` are ids of channels, None for all; `solved_tags` are names of
-    tags that say that a post is solved.
+    tags that say that a post is solved; `everyone` the role that stands for everyone beside @everyone.
     """
 
     private: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
     solved_tags: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
+    everyone: str = ""
 
     @classmethod
     def of(
@@ -57,6 +58,7 @@ class Choice:
         skip: Iterable[str] = (),
         solved_tags: Iterable[str] = (),
         only: Iterable[str] | None = None,
+        everyone: str = "",
     ) -> Choice:
         """Return the choice with names in the form that they are compared in."""
         return cls(
@@ -64,6 +66,7 @@ class Choice:
             frozenset(map(plain_name, skip)),
             frozenset(map(plain_name, solved_tags)),
             None if only is None else frozenset(only),
+            everyone,
         )
 
     def lists(self, identity: str, name: str) -> bool:
@@ -147,13 +150,18 @@ def view_of(
     granted = {text_of(role.get("id")): bits(role.get("permissions")) for role in roles}
     held = [text_of(role) for role in list_of(member.get("roles"))]
     me = text_of(mapping_of(member.get("user")).get("id"))
-    everyone = in_guild(granted, identity, ())
+    all_hold = [
+        text_of(role.get("id"))
+        for role in roles
+        if choice.everyone and choice.everyone in (text_of(role.get("id")), text_of(role.get("name")))
+    ]
+    everyone = in_guild(granted, identity, all_hold)
     mine = in_guild(granted, identity, held, owner=bool(me) and me == owner)
 
     def seen(raw: Mapping[str, Any]) -> ChannelView:
         overwrites = raw.get("permission_overwrites")
         may = in_channel(mine, overwrites, identity, held, me)
-        public = in_channel(everyone, overwrites, identity, ()) & READ == READ
+        public = in_channel(everyone, overwrites, identity, all_hold) & READ == READ
         tags = map(mapping_of, list_of(raw.get("available_tags")))
         key, name = text_of(raw.get("id")), text_of(raw.get("name"))
         return ChannelView(

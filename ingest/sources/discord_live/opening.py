@@ -59,7 +59,11 @@ class Opening:
         """Return one guild by id."""
         settings = self.settings
         choice = Choice.of(
-            settings.discord_private, settings.discord_skip, settings.discord_solved_tags, only
+            settings.discord_private,
+            settings.discord_skip,
+            settings.discord_solved_tags,
+            only,
+            settings.discord_everyone,
         )
         return DiscordSource(
             api=api,

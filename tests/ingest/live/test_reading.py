@@ -6,8 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.fakes.discord import Attachment, World
+from tests.fakes.discord import READ, TALK, Attachment, World
 from tests.fakes.discord.clock import stamp
+from tests.fakes.discord.flags import Permission
 from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, reasons
 from tests.ingest.samples import export, member, message, write_json
 from threadlore.ingest.scrub import Scrubber
@@ -179,3 +180,19 @@ def test_an_export_and_the_live_server_bring_in_the_same(world: World, desk: Des
     done = asyncio.run(ingest(source, desk.records, scrubber, datetime.now(UTC) + timedelta(hours=1)))
     assert done.stage.counts["added"] == done.stage.counts["changed"] == 0
     assert desk.rows() == before
+
+
+def test_where_a_role_opens_the_server_what_it_sees_is_public(world: World, desk: Desk) -> None:
+    guild = world.guild("Community", permissions=Permission.ADMINISTRATOR)
+    guild.everyone.permissions = Permission.NONE
+    verified = guild.role("Verified", READ | TALK)
+    chat, staff, ada = guild.text("general"), guild.text("staff"), guild.member("ada", verified)
+    staff.deny(verified, Permission.VIEW_CHANNEL)
+    for channel in (chat, staff):
+        channel.post(ada, f"said in {channel.name}")
+    desk.sync()
+    assert desk.texts() == {}
+    desk.settings["discord_everyone"] = "Verified"
+    desk.sync()
+    assert list(desk.texts().values()) == ["said in general"]
+    assert [channel.visibility for channel in desk.records.channels()] == ["public"]
