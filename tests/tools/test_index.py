@@ -100,6 +100,16 @@ def test_a_gpu_gets_a_verdict_even_when_it_is_not_worth_it() -> None:
     assert "cards of 80 GB" in text
 
 
+def test_a_gpu_that_is_there_is_used_where_the_index_fits_it() -> None:
+    assert best(vectors="5M", gpu=True)["index"] == "GPU_CAGRA"
+    assert best(vectors="50M", dim=1024, gpu_memory_bytes="400GB")["index"] == "GPU_CAGRA"
+    many_cards = index(vectors="50M", dim=1024, gpu=True)
+    assert not str(many_cards.result["candidates"][0]["index"]).startswith("GPU")
+    assert "on your GPU" in many_cards.summary and "how much GPU memory" in many_cards.summary
+    assert not best(vectors="5M", gpu=True, qps=50)["index"].startswith("GPU")
+    assert best(vectors="20k", gpu=True)["index"] == "FLAT"
+
+
 def test_cosine_on_a_gpu_becomes_ip_on_vectors_of_length_1() -> None:
     found = index(vectors="1M", gpu=True, index="GPU_CAGRA", metric="COSINE")
     assert found.result["candidates"][0]["metric"] == "IP"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from threadlore.tools.kinds import DataType, Metric
 from threadlore.tools.registry import ToolInputError, ToolResult, find_tool, tools
 from threadlore.tools.sizing.case import Index, Refine, Version
+from threadlore.tools.units import show_bytes
 
 GIB = 2**30
 
@@ -383,3 +384,10 @@ def test_a_fraction_of_a_vector_is_no_count() -> None:
 def test_the_unit_and_the_bound_are_said() -> None:
     said = " ".join(size(vectors="10M", dim=768, index="HNSW").reasons)
     assert "1,024^3 bytes" in said and "advises it up to 28.6 GB" in said
+
+
+def test_the_codes_beside_a_vector_are_told_apart_from_what_index_prints() -> None:
+    said = " ".join(size(vectors="100M", dim=768, index="AISAQ").reasons)
+    least = size(vectors="100M", dim=768, index="AISAQ", inline_pq=0)
+    assert "inline_pq 56" in said and show_bytes(least.result["server_check"]["disk_bytes"]) in said
+    assert "inline_pq" not in " ".join(least.reasons)

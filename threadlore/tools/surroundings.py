@@ -48,7 +48,7 @@ _PLATFORMS: dict[str, str] = {
     "macos": r"\bmac\s?os\b|\bmacbook\b|\bon\s+(?:a|my)\s+mac\b|\bm[1-5]\s+mac\b",
 }
 _CPUS: dict[str, str] = {
-    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\braspberry\s*pi\b|\bapple\s+silicon\b"
+    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\bapple\s+silicon\b"
     r"|\bm[1-5]\s+mac",
     "old": r"\bold\s+cpus?\b|\bno\s+avx\b|\bwithout\s+avx\b",
 }

@@ -100,14 +100,25 @@ def _recall_point(case: Case, setting: Setting, recall: float) -> Point:
     return Point(-1 - 60 * short, f"recall is likely to end near {recall:.2f}, under the {asked} wanted")
 
 
-def _speed_point(case: Case, facts: dict[str, Any]) -> Point:
-    wanted, latency = case.arguments.qps or 0, case.arguments.latency_ms
-    hurry = wanted >= threshold("gpu_worth_qps") or (latency is not None and latency <= 20)
-    if facts["family"] == "gpu":
-        if wanted >= threshold("gpu_worth_qps"):
-            return Point(facts["speed"] * 1.5, f"{show_count(wanted)} searches a second are worth a GPU")
-        return Point(facts["speed"] * 0.4, "a GPU pays off at hundreds to thousands of searches a second")
-    return Point(facts["speed"] * (1.5 if hurry else 1))
+def _speed_point(case: Case, fit: Fit, facts: dict[str, Any]) -> Point:
+    """Return what speed counts for; that of a GPU as much as it is used, or as it is there anyway."""
+    wanted, latency = case.arguments.qps, case.arguments.latency_ms
+    busy = wanted is not None and wanted >= threshold("gpu_worth_qps")
+    hurry = busy or (latency is not None and latency <= 20)
+    if facts["family"] != "gpu":
+        return Point(facts["speed"] * (1.5 if hurry else 1))
+    if busy:
+        return Point(facts["speed"] * 1.5, f"{show_count(wanted or 0)} searches a second are worth a GPU")
+    if wanted is None and _fits_the_gpu(case, fit):
+        why = "it fits the GPU that is there: most searches a second and the quickest build"
+        return Point(facts["speed"], f"{why}; below some hundred a second a CPU index does as well")
+    return Point(facts["speed"] * 0.4, "a GPU pays off at hundreds to thousands of searches a second")
+
+
+def _fits_the_gpu(case: Case, fit: Fit) -> bool:
+    """Tell whether an index fits the GPU memory that was said, or one card where none was."""
+    there = case.arguments.gpu_memory_bytes
+    return bool(there) or cards(fit.gpu_bytes, threshold("gpu_card_bytes")) == 1
 
 
 def _memory_point(case: Case, fit: Fit) -> Point:
@@ -141,8 +152,11 @@ def _gpu_memory_point(case: Case, fit: Fit) -> Point:
     if not fit.gpu_bytes or case.arguments.gpu_memory_bytes:
         return Point(0)
     number = cards(fit.gpu_bytes, card)
-    why = f"takes {show_bytes(fit.gpu_bytes)} of GPU memory: {number:,} cards of {show_bytes(card)}"
-    return Point(0 if number == 1 else -2 - min(8.0, 2 * math.log2(number)), why)
+    what = f"takes {show_bytes(fit.gpu_bytes)} of GPU memory"
+    if number == 1:
+        return Point(0, f"{what}: fits one card of {show_bytes(card)}")
+    why = f"{what}: {number:,} cards of {show_bytes(card)}, which nobody said are there (GPU memory)"
+    return Point(-2 - min(8.0, 2 * math.log2(number)), why)
 
 
 def _filter_point(case: Case, facts: dict[str, Any]) -> Point:
@@ -191,18 +205,17 @@ def _habit_point(case: Case, facts: dict[str, Any]) -> Point:
         return Point(-4, f"on {case.data_type} vectors it stands for the one index that they have anyway")
     given = case.arguments
     asked = (given.recall, given.latency_ms, given.qps, given.filtered_out, given.memory_bytes)
-    if facts["family"] == "auto" and all(one is None for one in asked):
+    if facts["family"] == "auto" and all(one is None for one in asked) and not given.gpu:
         return Point(2, "nothing particular is asked: start with AUTOINDEX, measure, and tune only then")
     if is_small(case) and facts["family"] in ("exact", "auto") and (given.qps or 0) < 500:
         work = f"{show_count(case.vectors)} vectors are few: reading them all takes milliseconds"
-        return Point(9, work) if facts["family"] == "exact" else Point(6, "small now, and it grows with you")
+        return Point(9, work) if facts["family"] == "exact" else Point(5, "small now, and it grows with you")
     if case.recall > threshold("exact_recall") and facts["family"] == "exact":
         return Point(2, "above 0.99 the index page sends you to FLAT, best on a GPU")
     return Point(0)
 
 
 _BY_FACTS: tuple[Callable[[Case, dict[str, Any]], Point], ...] = (
-    _speed_point,
     _filter_point,
     _top_k_point,
     _write_point,
@@ -217,6 +230,7 @@ def candidate(case: Case, index: str) -> Candidate:
     recall = recall_within_reach(setting)
     points = (
         _recall_point(case, setting, recall),
+        _speed_point(case, fit, facts),
         _memory_point(case, fit),
         _place_point(case, setting, fit, facts),
         _gpu_memory_point(case, fit),

@@ -71,6 +71,8 @@ def _gpu_lines(case: Case, ranking: Ranking) -> list[str]:
     if not on_gpu or on_gpu[0] in ranking.found[:_SHOWN]:
         return []
     points = [point.why for point in on_gpu[0].points if point.why]
+    if case.arguments.gpu_memory_bytes is None:
+        points.append("with more than one card say how much GPU memory there is")
     return [f"- on your GPU: {on_gpu[0].setting.index}; {'; '.join(points)}"]
 
 

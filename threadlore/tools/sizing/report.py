@@ -257,6 +257,13 @@ def _parameter_reasons(case: SizeArguments) -> list[str]:
             f"inline_pq is {case.inline_pq}, over max_degree, {case.max_degree}: the server takes no more "
             "than that one, and ours counts so."
         )
+    if case.index == "AISAQ" and case.inline_pq:
+        least = demand(replace(case, inline_pq=0)).disk * case.replicas
+        reasons.append(
+            f"inline_pq {case.inline_pq} keeps the codes of so many neighbours beside each vector (56 is what "
+            f"the official page counts); 0, which the index tool prints, takes {show_bytes(least)} of disk "
+            "and reads more a search. The server's own default, -1, lets it choose."
+        )
     if case.scalar_bytes and case.string_bytes is None:
         reasons.append(
             "All scalar bytes are taken for text, which a load counts twice; string_bytes says less."
