@@ -133,7 +133,8 @@ def delete_rows(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> De
         for item in _questions_of(db, kept, (questions.ASKED,))
         if item not in asked and deleted.source_of(item.text)
     ]
-    asked += [item for item in _worded_from(db, touched, gone) if item not in asked]
+    if not lapsed:
+        asked += [item for item in _worded_from(db, touched, gone) if item not in asked]
     touched += [thread for thread in _threads_of(db, mended) if thread not in touched]
 
     _mend_questions(db, ids, {item.id for item in asked})
@@ -157,16 +158,20 @@ def delete_rows(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> De
     held = {
         schema.THREADS: {thread.id for thread in [*touched, *titles]},
         schema.QUESTIONS: {item.id for item in asked},
-        schema.PHRASINGS: {
-            schema.phrasing_id(entry.id, number)
-            for entry in changed_entries
-            for number in range(len(entry.paraphrases) + 1)
-        },
+        schema.PHRASINGS: _phrasing_rows(changed_entries),
     }
     ask_rewrite(db, [name for name, row_ids in held.items() if not row_ids.isdisjoint(given[name])])
     return DeletionReport(
         len(gone), len(removed), len(asked), len(topic_ids), len(changed_entries), files_clean=True
     )
+
+
+def _phrasing_rows(changed: Iterable[FaqEntry]) -> set[str]:
+    return {
+        schema.phrasing_id(entry.id, number)
+        for entry in changed
+        for number in range(len(entry.paraphrases) + 1)
+    }
 
 
 def _linked(db: Database, table: str, wanted: str, column: str, ids: Iterable[str]) -> set[str]:
