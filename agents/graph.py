@@ -168,10 +168,14 @@ def plan_distil(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list
 
 
 def plan_drafts(state: AnalysisState, runtime: Runtime[AnalysisContext]) -> list[Send] | str:
-    """Fan out over batches of topics whose evidence changed; with none, go on."""
+    """Fan out over batches of topics whose evidence changed; with none, go on.
+
+    What the whole community teaches is read once for all of them.
+    """
     changed = sorted(planning.topics_to_draft(runtime.context))
     runs = planning.batches(changed, planning.DRAFT_BATCH)
-    return [Send("write", DraftBatch(topic_ids=batch)) for batch in runs] or "analyst"
+    lore = read_lore(runtime.context) if runs else None
+    return [Send("write", DraftBatch(topic_ids=batch, lore=lore)) for batch in runs] or "analyst"
 
 
 def sent_back(state: DraftBatch) -> str:

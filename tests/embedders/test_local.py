@@ -68,7 +68,7 @@ def test_a_handful_gets_the_vectors_that_sentence_transformers_gives(embedder: E
         *(f"question number {number} on compaction" for number in range(60)),
     ]
     few = asyncio.run(load_embedder("local", "").embed(texts))
-    many = [*texts, *("filler " * 170 for _ in range(HANDFUL // LONGEST + FEW))]
+    many = [*texts, *("x" * LONGEST for _ in range(HANDFUL // LONGEST + FEW))]
     usual = asyncio.run(load_embedder("local", "").embed(many))
     assert "sentence_transformers" in sys.modules
     assert np.abs(few - usual[: len(texts)]).max() < 1e-5
