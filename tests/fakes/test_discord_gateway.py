@@ -304,3 +304,22 @@ def test_more_than_120_sends_a_minute_close_with_4008() -> None:
             assert (kinds[-1].type, kinds[-1].data) == (aiohttp.WSMsgType.CLOSE, 4008)
 
     asyncio.run(scene())
+
+
+def test_members_are_sent_when_they_are_asked_for(discord_specification: Specification | None) -> None:
+    place = town()
+    for number in range(1500):
+        place.guild.member(f"member{number}")
+
+    async def scene() -> None:
+        client = bot()
+        async with (
+            FakeDiscord(place.world, specification=discord_specification) as fake,
+            running(fake, client),
+        ):
+            guild = client.guilds[0]
+            await guild.chunk()
+            assert len(guild.members) == 1503
+            assert [one.name for one in await guild.query_members("ada")] == ["ada"]
+
+    asyncio.run(scene())

@@ -225,9 +225,12 @@ def message_event(message: Message, intents: Intent) -> Json:
 
 
 def guild_event(guild: Guild, intents: Intent) -> Json:
-    """Return a guild as the gateway shows it: with channels, active threads and, with the intent, members."""
+    """Return a guild as the gateway shows it: with channels, active threads and members.
+
+    Without the intent for presences the bot's member is the only one: clients ask for the others.
+    """
     me = guild.me
-    members = guild.members.values() if intents & Intent.GUILD_MEMBERS else [me]
+    members = guild.members.values() if intents & Intent.GUILD_PRESENCES else [me]
     return {
         **payloads.guild(guild),
         "joined_at": stamp(me.joined_at),
