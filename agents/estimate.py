@@ -22,12 +22,12 @@ SAMPLE = 2_000
 TRUE_SHARE = 0.75
 """Tokens that an endpoint counts, of those that `rough_tokens` does: English prose has four bytes each."""
 
-REPLY_SHARE = 0.25
+REPLY_SHARE = 0.15
 """Tokens of a reply to distil, of the tokens that the call reads."""
 
-LATER_CALLS = 0.1
-LATER_IN = 250.0
-LATER_OUT = 60.0
+LATER_CALLS = 0.06
+LATER_IN = 100.0
+LATER_OUT = 25.0
 """What label, draft, check and librarian take for each conversation of a first run (benchmarks/README.md)."""
 
 

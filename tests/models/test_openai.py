@@ -140,6 +140,27 @@ def test_an_endpoint_that_passes_over_schemas_is_noticed(endpoint: FakeEndpoint)
     assert asyncio.run(twice()).output is not None
 
 
+def test_one_slip_of_an_endpoint_that_keeps_schemas_changes_nothing(endpoint: FakeEndpoint) -> None:
+    endpoint.rule = scripted([GOOD, "Sorry, what?", GOOD])
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, ""))
+
+    async def three() -> None:
+        await model.complete(request("one"))
+        with pytest.raises(ModelReplyUnusable):
+            await model.complete(request("two"))
+        await model.complete(request("three"))
+
+    asyncio.run(three())
+    assert all(body["response_format"]["type"] == "json_schema" for body in endpoint.requests)
+
+
+def test_something_else_at_the_address_is_named(endpoint: FakeEndpoint) -> None:
+    endpoint.faults = lambda asked: HalfBody()
+    with pytest.raises(ModelDown, match="no chat completion"):
+        ask(endpoint)
+    assert len(endpoint.requests) == 2
+
+
 def test_words_that_a_model_does_not_take_are_left_out(endpoint: FakeEndpoint) -> None:
     def fault(asked: Asked) -> Fault | None:
         if "max_tokens" in asked.body:
@@ -167,6 +188,7 @@ def test_thoughts_before_the_object_are_passed_over(endpoint: FakeEndpoint) -> N
         Status(503, retry_after=0.01),
         Dropped(),
         Timeout(30),
+        HalfBody(),
         Choices(),
         Says(""),
         Says(None),
@@ -190,7 +212,6 @@ def test_what_may_help_is_asked_again(endpoint: FakeEndpoint, fault: Fault) -> N
         (Says("[1, 2]"), ModelReplyUnusable, True),
         (Says("{" * 200_000), ModelReplyUnusable, False),
         (Says("x" * 10_000_000), ModelReplyUnusable, False),
-        (HalfBody(), ModelDown, False),
         (Status(401), ConfigError, False),
         (Status(404, "no such model"), ConfigError, False),
         (Status(400, "maximum context length is 8192 tokens"), ModelReplyUnusable, False),

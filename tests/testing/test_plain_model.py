@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pkgutil import resolve_name
-from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from threadlore.agents.drafting.replies import DraftReply
+from threadlore.agents.modelling.replies import DistilReply
 from threadlore.prompts import load, names
 from threadlore.testing.endpoint import Asked
 from threadlore.testing.plain_model import answer, lines_of
@@ -25,9 +27,12 @@ m4 A 2026-05-02: Hi all: how nice
 </data ab12>"""
 
 
-def asked(output: str, text: str, schema: dict[str, Any] | None = None) -> Asked:
-    form = {"type": "json_schema", "json_schema": {"name": output, "schema": schema or {}}}
-    return Asked(0, {"messages": [{"role": "user", "content": text}], "response_format": form})
+def asked(data: str, output: type[BaseModel], bound: bool = True) -> Asked:
+    schema = output.model_json_schema()
+    system = "Answer." if bound else load("json_reply").fill(schema=json.dumps(schema))
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": data}]
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
+    return Asked(0, {"messages": messages} | ({"response_format": form} if bound else {}))
 
 
 def test_marked_data_is_read_line_by_line() -> None:
@@ -39,7 +44,7 @@ def test_marked_data_is_read_line_by_line() -> None:
 
 
 def test_it_reads_what_is_asked_and_what_settled_it() -> None:
-    reply = answer(asked("DistilReply", TALK.replace("proxy\n not", "proxy not")))
+    reply = answer(asked(TALK.replace("proxy\n not", "proxy not"), DistilReply))
     (found,) = reply["asking"]
     assert found["c"] == "c1"
     assert found["q"][0]["text"] == "Why does the proxy not start on port 9091?"
@@ -49,7 +54,7 @@ def test_it_reads_what_is_asked_and_what_settled_it() -> None:
 
 def test_claims_quote_their_source_letter_for_letter() -> None:
     data = "<data f0>\nq1 asked: How?\nm1 B: Set proxy.port to 9092 in the file. Restart.\n</data f0>"
-    (claim,) = answer(asked("DraftReply", data))["claims"]
+    (claim,) = answer(asked(data, DraftReply))["claims"]
     assert claim["text"] == "Set proxy.port to 9092 in the file."
     assert claim["cites"] == [{"ref": "m1", "quote": claim["text"]}]
 
@@ -59,7 +64,9 @@ def test_every_prompt_gets_an_output_of_its_type(name: str) -> None:
     output = resolve_name(load(name).output)
     assert issubclass(output, BaseModel)
     for data in ("", TALK):
-        output.model_validate(answer(asked(output.__name__, data, output.model_json_schema())))
+        bound, told = (answer(asked(data, output, bound)) for bound in (True, False))
+        output.model_validate(bound)
+        assert told == bound
 
 
 def test_the_smallest_value_fits_what_pydantic_asks_for() -> None:

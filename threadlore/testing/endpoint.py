@@ -126,7 +126,7 @@ class FakeEndpoint:
             reply = fault.spoilt(reply)
             self.check("/chat/completions", "response", reply)
             response = web.Response(text=fault.cut(json.dumps(reply)), content_type="application/json")
-            with suppress(ConnectionResetError):  # nobody waits for it any more
+            with suppress(ConnectionError):  # nobody waits for it any more
                 await response.prepare(request)
                 await response.write_eof()
                 self.answered.append(asked.number)
@@ -174,8 +174,8 @@ def scripted(answers: Sequence[Answer]) -> Rule:
 def serving(endpoint: FakeEndpoint, port: int = 0) -> Iterator[FakeEndpoint]:
     """Serve on loopback from a thread of its own, and set `endpoint.url`; port 0 takes a free one."""
     ready = threading.Event()
-    loop = asyncio.new_event_loop()
     stopped = asyncio.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve() -> None:
         from aiohttp import web
@@ -186,19 +186,19 @@ def serving(endpoint: FakeEndpoint, port: int = 0) -> Iterator[FakeEndpoint]:
         await site.start()
         bound = runner.addresses[0][1]
         endpoint.url = f"http://127.0.0.1:{bound}/v1"
+        loops.append(asyncio.get_running_loop())
         ready.set()
         try:
             await stopped.wait()
         finally:
             await runner.cleanup()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), name="endpoint", daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="endpoint", daemon=True)
     thread.start()
     if not ready.wait(timeout=30):
         raise OSError("The endpoint could not bind a port on loopback.")
     try:
         yield endpoint
     finally:
-        loop.call_soon_threadsafe(stopped.set)
+        loops[0].call_soon_threadsafe(stopped.set)
         thread.join()
-        loop.close()

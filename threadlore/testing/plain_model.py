@@ -7,6 +7,7 @@ the smallest object that fits its schema.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _WORDS = re.compile(r"\S+")
 
 MAX_QUESTION, MAX_NAME, MAX_LINE = 200, 60, 140
 MAX_CLAIMS = 3
+MAX_ROWS = 5
 MIN_QUOTE, MAX_QUOTE = 4, 15
 """Words of a quote."""
 
@@ -72,12 +74,30 @@ def lines_of(text: str) -> list[Line]:
 
 def answer(asked: Asked) -> Reply:
     """Return the reply to a request, as a rule of `FakeEndpoint`."""
-    known = _RULES.get(asked.output)
+    form = _schema_of(asked)
+    known = _RULES.get(frozenset(form.get("properties", {})))
     if known is not None:
         return known(lines_of(asked.text))
-    form = asked.body.get("response_format", {}).get("json_schema", {}).get("schema", {})
     found = smallest(form)
     return found if isinstance(found, dict) else {}
+
+
+def _schema_of(asked: Asked) -> Reply:
+    """Return the schema that is asked for: bound to the request, or told in the instructions."""
+    bound = (asked.body.get("response_format") or {}).get("json_schema", {}).get("schema")
+    if isinstance(bound, dict):
+        return bound
+    at = asked.system.rfind('{"')
+    reader = json.JSONDecoder()
+    while at >= 0:
+        try:
+            found, end = reader.raw_decode(asked.system, at)
+        except ValueError:
+            end = at
+        if end == len(asked.system.rstrip()) and isinstance(found, dict):
+            return found
+        at = asked.system.rfind('{"', 0, at)
+    return {}
 
 
 def _distil(lines: list[Line]) -> Reply:
@@ -128,7 +148,8 @@ def _label(lines: list[Line]) -> Reply:
         if line.head.split()[:1] in (["topic"], ["theme"]):
             asked = line.text.splitlines()[0].strip(" -?")
             words = re.findall(r"[\w.-]+", asked)
-            name = " ".join(words[:8])[:MAX_NAME].strip()
+            most = 8 if line.head.startswith("topic") else 5
+            name = " ".join(words[:most])[:MAX_NAME].strip()
             topics.append({"t": line.ref, "name": name or "questions", "area": "", "line": asked[:MAX_LINE]})
     return {"topics": topics}
 
@@ -159,10 +180,25 @@ def _librarian(lines: list[Line]) -> Reply:
     return {"relations": [{"draft": number, "relation": "new", "entry": 0} for number in numbers]}
 
 
-_RULES: dict[str, Callable[[list[Line]], Reply]] = {
-    "DistilReply": _distil,
-    "LabelReply": _label,
-    "DraftReply": _draft,
-    "CheckReply": _check,
-    "LibrarianReply": _librarian,
+def _analyst(lines: list[Line]) -> Reply:
+    rows = [line for line in lines if line.kind == "q"][:MAX_ROWS]
+    return {"sentences": [{"text": line.text.splitlines()[0], "rows": [line.ref]} for line in rows]}
+
+
+def _answer(lines: list[Line]) -> Reply:
+    shown = [line for line in lines if line.kind in "dt" or (line.kind == "q" and line.ref != "q1")]
+    claims = [claim for line in shown if (claim := _claim(line))][:1]
+    action = "answer" if claims else "hand_over"
+    return {"action": action, "claims": claims, "missing": "", "between": []}
+
+
+_RULES: dict[frozenset[str], Callable[[list[Line]], Reply]] = {
+    frozenset({"asking", "none"}): _distil,
+    frozenset({"topics"}): _label,
+    frozenset({"question", "claims"}): _draft,
+    frozenset({"verdicts"}): _check,
+    frozenset({"relations"}): _librarian,
+    frozenset({"sentences"}): _analyst,
+    frozenset({"action", "claims", "missing", "between"}): _answer,
 }
+"""By the names of the fields that are asked for."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
 from threadlore.endpoints import Connection
-from threadlore.errors import ModelReplyUnusable
+from threadlore.errors import ModelDown, ModelReplyUnusable
 from threadlore.models import ModelChoice
 from threadlore.models.openai.abilities import Abilities, body_of
 from threadlore.models.openai.reading import Completion, read_completion, read_output
@@ -46,6 +46,11 @@ class OpenAIModel:
                 if not completion.empty:
                     break
                 completion = await self._sent(client, request)
+        if completion.broken:
+            raise ModelDown(
+                f"{self.model} answered with something that is no chat completion.",
+                "Check that the address is that of an OpenAI-compatible endpoint.",
+            )
         return self._read(completion, request)
 
     async def _sent(self, client: AsyncOpenAI, request: ChatRequest[Any]) -> Completion:
@@ -62,7 +67,7 @@ class OpenAIModel:
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:
                 raise self._connection.explained(error, self.model) from error
-            return read_completion(raw.http_response.content, self.model)
+            return read_completion(raw.http_response.content)
 
     def _read(self, completion: Completion, request: ChatRequest[Output]) -> ChatReply[Output]:
         usage = completion.usage or Usage(request.rough_tokens(), rough_tokens(completion.text))
@@ -80,6 +85,7 @@ class OpenAIModel:
             raise ModelReplyUnusable(
                 f"The reply does not fit: {problem}.", said=completion.said, tokens=tokens
             )
+        self._abilities.kept_schema()
         return ChatReply(output, self.model, usage)
 
 

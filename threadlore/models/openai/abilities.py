@@ -21,6 +21,7 @@ class Abilities:
     json_object: bool = True
     temperature: bool = True
     length_name: str = "max_tokens"
+    _proven: bool = False
 
     def without(self, complaint: str, body: Body) -> bool:
         """Give up the part of `body` that a refusal names; return whether there is one."""
@@ -39,9 +40,13 @@ class Abilities:
             return True
         return False
 
+    def kept_schema(self) -> None:
+        """Remember that a reply fitted its schema: whatever comes later, the endpoint knows schemas."""
+        self._proven = self._proven or self.schema
+
     def ignored_schema(self) -> None:
         """Remember that a reply was no JSON although a schema was sent: from now on the prompt says it."""
-        self.schema = False
+        self.schema = self._proven
 
 
 def body_of(request: ChatRequest[Any], model: str, abilities: Abilities, json_rule: str) -> Body:

@@ -10,7 +10,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from threadlore.chat import Output, Usage
-from threadlore.errors import ModelDown
 
 MAX_SAID = 20_000
 """Characters of a reply up to which it is worth a repair; a longer one is no slip of the pen."""
@@ -63,7 +62,7 @@ class Completion:
     """A completion in plain values.
 
     `problem` says why it cannot be used; `said` is then what a repair may start from. `empty`: there is
-    neither text nor a wish for a tool, nor a reason why.
+    neither text nor a wish for a tool, nor a reason why. `broken`: it is no chat completion at all.
     """
 
     text: str
@@ -72,21 +71,15 @@ class Completion:
     problem: str = ""
     said: str = ""
     empty: bool = False
+    broken: bool = False
 
 
-def read_completion(content: bytes, model: str) -> Completion:
-    """Read the body of a response.
-
-    Raises:
-        ModelDown: it is no chat completion: something else answers at that address, or was cut off.
-    """
+def read_completion(content: bytes) -> Completion:
+    """Read the body of a response, whatever it is."""
     try:
         body = _Body.model_validate_json(content)
-    except ValidationError as error:
-        raise ModelDown(
-            f"{model} answered with something that is no chat completion.",
-            "Check that the address is that of an OpenAI-compatible endpoint.",
-        ) from error
+    except ValidationError:
+        return Completion("", None, empty=True, broken=True)
     usage = Usage(body.usage.prompt_tokens, body.usage.completion_tokens) if body.usage else None
     if not body.choices:
         return Completion("", usage, problem="The reply has no choice in it.", empty=True)
@@ -106,10 +99,10 @@ def read_completion(content: bytes, model: str) -> Completion:
 
 
 def read_output(text: str, output: type[Output]) -> tuple[Output | None, str]:
-    """Return the output that a text holds, or (None, what does not fit); ("" where there is no object)."""
+    """Return the output that a text holds, or (None, what does not fit): "" where nothing is JSON."""
     found = _first_object(text)
     if found is None:
-        return None, ""
+        return None, "the JSON object in it breaks off" if "{" in text else ""
     try:
         return output.model_validate(found), ""
     except ValidationError as error:
