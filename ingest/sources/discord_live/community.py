@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,9 @@ from threadlore.types import Stage
 
 FLUSH_S = 2.0
 """Seconds that events are gathered before they are stored."""
+
+SHARE = 0.1
+"""Share of the time that storing may take beside the bot; a new name reads every stored text once."""
 
 AGAIN_S = 30.0
 """Seconds before what could not be stored is tried again."""
@@ -58,6 +62,7 @@ class LiveDiscord:
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
     _api: DiscordApi | None = None
     _waiting: list[Event] = field(default_factory=list)
+    _pause_s: float = FLUSH_S
     _timer: asyncio.Task[None] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _access: dict[str, Access] = field(default_factory=dict)
@@ -83,7 +88,7 @@ class LiveDiscord:
         if not guild or (wanted and guild != wanted):
             return
         self._waiting.append(Event(name, data, self.parts.clock.now()))
-        self._wake(FLUSH_S)
+        self._wake()
 
     async def flush(self) -> CaughtUp:
         """Store what `event` has taken in so far."""
@@ -101,18 +106,20 @@ class LiveDiscord:
             if self._api is not None:
                 await self._api.close()
 
-    def _wake(self, after_s: float) -> None:
+    def _wake(self) -> None:
         if self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._later(after_s))
+            self._timer = asyncio.create_task(self._later())
 
-    async def _later(self, after_s: float) -> None:
-        await asyncio.sleep(after_s)
+    async def _later(self) -> None:
         while self._waiting:
+            await asyncio.sleep(self._pause_s)
+            started = time.monotonic()
             try:
                 await self.flush()
+                self._pause_s = max(FLUSH_S, (time.monotonic() - started) / SHARE)
             except ThreadloreError as error:
                 _log.warning("live events wait: %s", error.message)
-                await asyncio.sleep(AGAIN_S)
+                self._pause_s = AGAIN_S
 
     async def _connected(self) -> DiscordApi:
         if self._api is None:

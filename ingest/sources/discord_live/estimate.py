@@ -29,8 +29,8 @@ class Estimate:
     def reach(self, key: str, begin: str, reached: int, end: str) -> None:
         """Note the id up to which a channel was read, between its own id and its last message's."""
         whole, part = snowflake(end) - snowflake(begin), reached - snowflake(begin)
-        if 0 < part < whole:
-            self._expected[key] = self._met[key] * whole / part
+        if whole > 0 and part > 0:
+            self._expected[key] = self._met[key] * max(1.0, whole / part)
 
     @property
     def total(self) -> int:

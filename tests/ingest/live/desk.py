@@ -15,7 +15,7 @@ from threadlore.community import Manner
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources.discord_live.opening import Opening
 from threadlore.ingest.sources.discord_live.pacing import Pace
-from threadlore.ingest.sync import Ingested, ingest, split_places
+from threadlore.ingest.sync import Ingested, Progress, ingest, split_places
 from threadlore.settings import Settings
 from threadlore.store.deletion import delete
 from threadlore.store.records import Records
@@ -50,6 +50,7 @@ class Desk:
     before: Callable[[FakeDiscord], None] = lambda _: None
     asked: list[str] = field(default_factory=list)
     """Routes of the last run."""
+    progress: Progress = lambda *_: None
     pace: Pace = field(default_factory=lambda: Pace(10_000, first_wait_s=0.01))
 
     def __post_init__(self) -> None:
@@ -81,7 +82,14 @@ class Desk:
         self.pace.answers.clear()
         async with opened.connect(self.pace) as api:
             (source,) = await opened.sources(api, manner, only)
-            return await ingest(source, self.records, opened.scrubber, self.clock.now(), erase=self._erase)
+            return await ingest(
+                source,
+                self.records,
+                opened.scrubber,
+                self.clock.now(),
+                progress=self.progress,
+                erase=self._erase,
+            )
 
     def _erase(self, messages: Sequence[str], threads: Sequence[str]) -> int:
         return delete(self.records, messages, threads).messages

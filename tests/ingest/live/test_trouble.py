@@ -153,3 +153,11 @@ def test_a_missing_content_intent_stores_nothing_blank(world: World, desk: Desk,
     with pytest.raises(ConfigError, match="Message Content Intent"):
         desk.sync()
     assert desk.texts() == a_page == texts
+
+
+def test_fifty_requests_a_second_are_never_passed(world: World, desk: Desk) -> None:
+    a_busy_server(world, threads=70)
+    desk.pace = Pace()
+    desk.before = lambda fake: fake.rest.limits.limit_all(50, 1.0)
+    desk.sync()
+    assert desk.pace.requests > 70 and desk.pace.answers[429] == 0
