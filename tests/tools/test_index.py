@@ -291,7 +291,7 @@ def test_a_large_top_k_turns_to_clusters() -> None:
             },
         ),
         ("HNSW or IVF for 2 million 768d vectors?", {"vectors": 2_000_000, "dim": 768}),
-        ("which index for 5M sparse vectors?", {"vectors": 5_000_000, "data_type": "sparse", "dim": 1}),
+        ("which index for 5M sparse vectors?", {"vectors": 5_000_000, "data_type": "sparse"}),
     ],
 )
 def test_arguments_from_a_question(text: str, arguments: dict[str, Any]) -> None:

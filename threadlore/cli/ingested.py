@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from threadlore.cli.common import print_json
-from threadlore.types import Run
+
+if TYPE_CHECKING:  # records are slow to import, and every command imports this file
+    from threadlore.types import Run
 
 _OUTCOMES = ("read", "added", "changed", "unchanged", "refused", "skipped")
 

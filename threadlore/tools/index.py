@@ -90,7 +90,7 @@ def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]
     versions = given.get("versions")
     if isinstance(versions, list) and len(versions) == 1:
         given["milvus_version"] = versions[0]
-    return accept_other_form(given)
+    return given
 
 
 METRIC = Tool(

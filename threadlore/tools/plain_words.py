@@ -13,6 +13,7 @@ from threadlore.tools.tables import table
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"(?<![\w./\-])[A-Za-z]{5,}(?![\w/]|\.\w)")
+_WORD = re.compile(r"(?<![\w./\-])[A-Za-z]{1,8}(?![\w/\-]|\.\w)")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?![\w.]|,\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\w.,])(\d{1,3}),(\d{1,2})(?![\w,]|\.\d)")
 
@@ -29,6 +30,8 @@ def plain_words(text: str) -> str:
     words = [word.lower() for word in _LETTERS.findall(text)]
     for language in _languages(words):
         text = _translated(text, language)
+    short = table("plain_words")["short_forms"]["words"]
+    text = _WORD.sub(lambda match: short.get(match[0].lower(), match[0]), text)
     return _TOKEN.sub(lambda match: _spelled(match[0]), text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from importlib import resources
 from importlib.metadata import entry_points
 
 import threadlore.tools
@@ -23,13 +24,19 @@ def _found() -> tuple[Tool, ...]:
         tool = point.load()
         found[tool.name] = tool
     for module in pkgutil.iter_modules(threadlore.tools.__path__):
-        if module.ispkg or module.name == "registry":
+        if module.ispkg or not _defines_a_tool(module.name):
             continue
         loaded = importlib.import_module(f"{threadlore.tools.__name__}.{module.name}")
         tool = getattr(loaded, "TOOL", None)
         if isinstance(tool, Tool):
             found[tool.name] = tool
     return tuple(found[name] for name in sorted(found))
+
+
+def _defines_a_tool(module: str) -> bool:
+    """Tell from its text whether a module defines a tool: the readers of questions are slow to import."""
+    text = resources.files(threadlore.tools).joinpath(f"{module}.py").read_bytes()
+    return b"\nTOOL = " in text
 
 
 def tools() -> dict[str, Tool]:

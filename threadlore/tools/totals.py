@@ -8,7 +8,7 @@ from threadlore.tools.units import COUNT, SCALED, read_count
 
 VECTORS = (
     r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|rows?|records?|(?:data\s?)?points?|chunks?|docs?\b|documents?"
-    r"|items?|images?|products?|passages?|samples?|entries|fingerprints?|tickets|pages|articles|messages"
+    r"|items?|images?|products?|passages?|samples?|entries|fingerprints?|tickets|pages|articles|messages|paragraphs?|sentences|posts|tweets|reviews|emails|faces|photos"
     r"|向量|矢量|[条條](?:数据|數據|向量|记录)?|數據|数据|行|件|个向量|個向量|ベクトル|벡터)"
 )
 _VECTORS_ONLY = r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|向量|矢量|ベクトル|벡터)"
@@ -18,7 +18,9 @@ _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
 _TYPES_OF_VECTORS = r"(?:b?float|b?fp|int)\d*|bf16|binary|sparse|dense"
-_SOME_WORDS = rf"(?:[\s,x×*@]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
+_SOME_WORDS = (
+    rf"(?:[\s,x×*@个個]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
+)
 _NO_ADJECTIVE = (
     r"(?:and|or|but|in|on|per|each|every|for|to|is|are|was|were|who|that|which|from|by|into|ha(?:s|ve|d)|then"
     r"|users|tenants|customers|clients|queries|searches|requests|tokens?|words|characters|param(?:eter)?s?"
@@ -41,6 +43,7 @@ _SCALED_VECTORS = tuple(
         rf"\b{_VECTORS_ONLY}\s*[,:(]?\s*(?P<n>{SCALED})(?!\w)",
         rf"\b(?:{_VECTORS_ONLY}|fingerprints?|hashes|codes)\b[^.?!]{{0,30}}?(?P<n>{SCALED})"
         r"\s+of\s+(?:them|those|these)\b",
+        rf"\b{VECTORS}\s*\(\s*(?:about|around|approx\w*\.?|roughly|some|ca\.?|~)?\s*(?P<n>{SCALED})\s*\)",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
         rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",

@@ -61,7 +61,8 @@ _NO_GPU = re.compile(
 )
 
 _DATA_TYPES: dict[str, str] = {
-    "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?)|\bhamming\b|二值向量",
+    "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?|hashes)|\bhamming\b|二值向量"
+    r"|\b\d{2,5}[\s-]?bits?\s+(?:binary|hash\w*|codes?|fingerprints?)\b",
     "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)"
     r"|\b\d{2,5}[\s-]?d(?:im\w*)?\s+(?:float16|fp16)\b",
     "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)"
@@ -94,6 +95,9 @@ _LANGUAGES: dict[str, str] = {
     "tr": r"\bturkish\b",
     "pl": r"\bpolish\b(?!\s+(?:the|up))",
 }
+_MULTILINGUAL_NAME = re.compile(r"[\w.\-]+-multilingual[\w.\-]*|\bmultilingual-[\w.\-]+", re.IGNORECASE)
+"""Names of models that say multilingual: they are no wish for many languages."""
+
 _DOMAINS: dict[str, str] = {
     "code": r"\b(?:source\s+)?code\b(?!\s*[=:\d])|\bfunctions?\s+search\b|代码",
     "legal": r"\blegal\b|\blaw\b|\bcontracts?\b|法律",
@@ -116,7 +120,7 @@ _DIM_LIMIT = re.compile(
 _CPU = re.compile(r"\bcpus?\b|\blaptop\b|\bno\s+gpu\b|\bwithout\s+(?:an?\s+)?gpu\b", re.IGNORECASE)
 _HOSTED = re.compile(r"\b(?:api|hosted)\b", re.IGNORECASE)
 _LOCAL = re.compile(
-    r"\b(?:local(?:ly)?|offline|on[\s-]prem\w*|self[\s-]host\w*|open[\s-]?source|own\s+(?:server|hardware|machine))\b",
+    r"\b(?:local(?:ly)?|offline|on[\s-]prem\w*|self[\s-]host\w*|open[\s-]?source|own\s+(?:server|hardware|machine))\b|本地|私有化?部署|自托管|开源",
     re.IGNORECASE,
 )
 
@@ -153,7 +157,7 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
             yield "disk", kind
             break
     yield from read_surroundings(text)
-    languages = _named(_LANGUAGES, text)
+    languages = _named(_LANGUAGES, _MULTILINGUAL_NAME.sub(" ", text))
     if languages:
         yield "languages", languages
     yield from _model_wishes(text)

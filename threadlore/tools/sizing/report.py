@@ -261,8 +261,8 @@ def _parameter_reasons(case: SizeArguments) -> list[str]:
         least = demand(replace(case, inline_pq=0)).disk * case.replicas
         reasons.append(
             f"inline_pq {case.inline_pq} keeps the codes of so many neighbours beside each vector (56 is "
-            f"what the official page counts); 0, which the index tool prints, takes {show_bytes(least)} of disk "
-            "and reads more a search. The server's own default, -1, lets it choose."
+            f"what the official page counts); 0, which the index tool prints, takes {show_bytes(least)} of "
+            "disk and reads more a search. The server's own default, -1, lets it choose."
         )
     if case.scalar_bytes and case.string_bytes is None:
         reasons.append(
