@@ -10,7 +10,7 @@ from threadlore.agents.model_calls import FALLS_BACK
 from threadlore.agents.modelling.figures import Row, unfounded
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
 from threadlore.agents.modelling.replies import AnalystReply
-from threadlore.agents.modelling.wording import objection, plain_line, share_said
+from threadlore.agents.modelling.wording import objection, plain_line
 from threadlore.bundle import Bundle, TopicView
 from threadlore.chat import ChatRequest, Turn
 from threadlore.ids import digest
@@ -21,15 +21,15 @@ from threadlore.types import Skipped, TopicState
 STAGE = "analyst"
 
 TOPICS = 12
-"""Topics in the table, those with most askers."""
+"""Topics in the table, those that most members asked."""
 
 LEAST = 2
 """Sentences that must stand, or there are no words at all."""
 
 MOST = 8
 LONGEST = 280
-SAID = 0.25
-"""Share of a sentence's stems that its rows must hold."""
+ASKERS = 2
+"""Members who must have asked a topic, or it is not named: nobody writes into the report alone."""
 
 LIMITS = Limits(text=400)
 
@@ -74,9 +74,8 @@ def checked(reply: AnalystReply, rows: Sequence[Row]) -> tuple[str, ...]:
         refs = [ref.strip().strip("[]() ").lower().removeprefix("q") for ref in one.rows]
         cited = [rows[int(ref) - 1] for ref in refs if ref.isdecimal() and 1 <= int(ref) <= len(rows)]
         text = plain_line(one.text)
-        source = "\n".join(row.text for row in cited)
         fits = 0 < len(text) <= LONGEST and bool(cited) and not objection(text)
-        if fits and not unfounded(text, cited) and share_said(text, source) >= SAID:
+        if fits and not unfounded(text, cited):
             kept.append(text)
     return tuple(kept) if len(kept) >= LEAST else ()
 
@@ -105,8 +104,9 @@ def table(bundle: Bundle) -> list[Row]:
         askers = len({one.question.author for view in views for one in view.questions})
         counted = f"{_count(len(views), 'topic')}, {_count(questions, 'question')}"
         counted += f" by {_count(askers, 'member')}"
-        rows.append(Row(f"area {titles.get(area, area)}: {counted}"))
-    rows += [_topic_row(view, bundle.compared) for view in asked[:TOPICS]]
+        title = titles.get(area, area)
+        rows.append(Row(f"area {title}: {counted}", title))
+    rows += [_topic_row(view, bundle.compared) for view in _shown(bundle)]
     if bundle.open_questions:
         longest = max(one.waiting_days for one in bundle.open_questions)
         count = _count(len(bundle.open_questions), "question")
@@ -114,24 +114,27 @@ def table(bundle: Bundle) -> list[Row]:
     return rows
 
 
+def _shown(bundle: Bundle) -> list[TopicView]:
+    """Return the topics that are named: those that most members asked, and none of a single one."""
+    return [view for view in bundle.topics if view.questions and view.topic.authors >= ASKERS][:TOPICS]
+
+
 def _topic_row(view: TopicView, compared: bool) -> Row:
-    topic, questions = view.topic, _count(len(view.questions), "question")
+    name, questions = view.topic.label, _count(len(view.questions), "question")
     state = f"{view.state.value}, " if compared and view.state is not TopicState.STEADY else ""
-    text = f'topic "{topic.label}": {state}asked by {_count(view.askers, "member")} in {questions}, '
+    text = f'topic "{name}": {state}asked by {_count(view.askers, "member")} in {questions}, '
     text += f"{view.settled} settled"
-    if topic.description:
-        text += f". {topic.description}"
-    if view.state is TopicState.NEW and compared:
-        return Row(text, new=True)
-    return _row(text, (view.askers, view.askers_before) if compared else None)
+    if compared and view.state is TopicState.NEW:
+        return Row(text, name, new=True)
+    return _row(text, (view.askers, view.askers_before) if compared else None, name)
 
 
-def _row(text: str, change: tuple[int, int] | None) -> Row:
+def _row(text: str, change: tuple[int, int] | None, name: str = "") -> Row:
     if change is None:
-        return Row(text)
+        return Row(text, name)
     now, before = change
     told = f"{text}; by {_count(before, 'member')} in the period before"
-    return Row(told, (now > before) - (now < before))
+    return Row(told, name, (now > before) - (now < before))
 
 
 def _count(number: int, noun: str) -> str:
@@ -144,7 +147,7 @@ def _digest(rows: Sequence[Row]) -> str:
 
 def _messages(records: AnalysisRecords, bundle: Bundle) -> list[str]:
     """Return the messages that names and descriptions of the shown topics may have come from."""
-    shown = {view.topic.id for view in [view for view in bundle.topics if view.questions][:TOPICS]}
+    shown = {view.topic.id for view in _shown(bundle)}
     topics: Mapping[str, Sequence[str]] = {one.id: one.question_ids for one in records.topics()}
     asked = [key for topic in sorted(shown) for key in topics.get(topic, ())]
     return list(dict.fromkeys(key for one in records.questions(asked) for key in one.evidence))
@@ -154,7 +157,7 @@ def _request(rows: Sequence[Row], community: str) -> ChatRequest[AnalystReply]:
     prompt = load("analyst")
     data = DataBlock(LIMITS)
     for row in rows:
-        data.text("", row.text)
+        data.text("", row.text, "row")
     return ChatRequest(
         prompt=prompt.label,
         system=instructions(prompt, community=community),

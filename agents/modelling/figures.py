@@ -1,4 +1,7 @@
-"""Numbers in a model's sentence: each must stand in the rows of the table that the sentence speaks of."""
+"""A model's sentence about a table: its numbers stand in the rows it names, its words are those of a report.
+
+A report tells who asked what how often. Whatever else a sentence says, it has from somebody's text.
+"""
 
 from __future__ import annotations
 
@@ -6,66 +9,64 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
-_WORDS = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-}
-_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+LEAST_WORDS = 3
+"""Words of a sentence beside names and numbers."""
+
+_SMALL = dict(
+    zero=0,
+    one=1,
+    two=2,
+    three=3,
+    four=4,
+    five=5,
+    six=6,
+    seven=7,
+    eight=8,
+    nine=9,
+    ten=10,
+    eleven=11,
+    twelve=12,
+)
+_SMALL_WORD = re.compile(rf"\b(?:{'|'.join(_SMALL)})\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
-_UNCOUNTED = re.compile(
-    r"\b(?:thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twent(?:y|ies)|thirt(?:y|ies)"
-    r"|fort(?:y|ies)|fift(?:y|ies)|sixt(?:y|ies)|sevent(?:y|ies)|eight(?:y|ies)|ninet(?:y|ies)|hundreds?"
-    r"|thousands?|millions?|billions?|dozens?|scores? of|couple|pair|single|both|hal(?:f|ves)|thirds?"
-    r"|quarters?|fifths?|tenths?|double[ds]?|doubling|twice|thrice|triple[ds]?|tripling|\w+fold|majority|minority"
-    r"|most of|most (?:people|members|questions)|second|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
-    r"|no one|nobody|none|every(?:one|body)|all of|average|mean|median|per ?cent|percentage|once)\b",
-    re.IGNORECASE,
-)
-"""Amounts in words: a table holds none of them."""
-_UP = re.compile(
-    r"\b(?:gr[eo]w(?:s|n|ing|th)?|ris(?:e|es|en|ing)|rose|increas\w*|climb\w*|surg\w*|jump\w*|spik\w*|soar\w*"
-    r"|more\b(?! than one\b)|gain\w*|up from|picked up)\b",
-    re.IGNORECASE,
-)
-_DOWN = re.compile(
-    r"\b(?:fad(?:e|es|ed|ing)|f[ae]ll(?:s|en|ing)?|drop\w*|declin\w*|decreas\w*|shr[aiu]nk\w*|fewer|less"
-    r"|down from|dwindl\w*|slow(?:ed|s|ing) down)\b",
-    re.IGNORECASE,
-)
 _COUNTED = re.compile(
     r"(?<![\d.,])(?P<n>\d[\d,]*)\s+(?:[a-z]+\s+){0,2}?(?P<noun>member|people|question|topic|day)s?\b",
     re.IGNORECASE,
 )
-_NEW = re.compile(r"\b(?:new|newly|first|emerg\w*|appear(?:ed|s)?)\b", re.IGNORECASE)
+_MOST_OF = re.compile(
+    r"\bmost\s+(?:of|people|(?:community\s+)?members|users|askers|questions|topics)\b", re.IGNORECASE
+)
+_UP = re.compile(
+    r"\b(?:gr[eo]w(?:s|n|ing|th)?|ris(?:e|es|en|ing)|rose|increas\w*|climb\w*|up|more)\b", re.IGNORECASE
+)
+_DOWN = re.compile(
+    r"\b(?:fad(?:e|es|ed|ing)|f[ae]ll(?:s|en|ing)?|drop\w*|declin\w*|down|fewer|less)\b", re.IGNORECASE
+)
+_NEW = re.compile(r"\b(?:new|newly|first|emerg\w*|appear\w*)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table: its text with every number that may be said of it, and which way it goes.
+    """A row of the table.
 
-    `trend` is 1 for growing, -1 for fading, 0 for neither or where nothing is compared.
+    `text` holds every number that may be said of it, `name` what it is called. `trend` is 1 for growing,
+    -1 for fading, 0 for neither or where nothing is compared.
     """
 
     text: str
+    name: str = ""
     trend: int = 0
     new: bool = False
+
+    @property
+    def counts(self) -> str:
+        """The text without the name, in which numbers count nothing."""
+        return _without_names(self.text, [self.name])
 
 
 def numbers(text: str) -> set[str]:
@@ -75,64 +76,74 @@ def numbers(text: str) -> set[str]:
     ['1200', '2.6', '3']
     """
     found = {_plain(one) for one in _NUMBER.findall(text)}
-    return found | {str(_WORDS[one.lower()]) for one in _WORD.findall(text)}
+    return found | {str(_SMALL[one.lower()]) for one in _SMALL_WORD.findall(text)}
 
 
 def unfounded(sentence: str, rows: Sequence[Row]) -> str:
-    """Return what a sentence says that its rows do not: a number, an amount in words, a direction; else ''.
+    """Return what a sentence says that its rows do not: a number, a direction, a word; else ''.
 
-    >>> unfounded("Backup was asked by 12 members.", [Row("Backup: 12 members")])
+    >>> unfounded("Backup was asked by 12 members.", [Row("Backup: 12 members", "Backup")])
     ''
-    >>> unfounded("Backup was asked by 13 members.", [Row("Backup: 12 members")])
+    >>> unfounded("Backup was asked by 13 members.", [Row("Backup: 12 members", "Backup")])
     'the number 13'
+    >>> unfounded("Backup is broken.", [Row("Backup: 12 members", "Backup")])
+    "the word 'broken'"
     """
-    names = "\n".join(row.text for row in rows)
-    held = set().union(*(numbers(row.text) for row in rows)) if rows else set()
-    odd = [one for one in sentence if unicodedata.numeric(one, None) is not None and one not in "0123456789"]
-    if any(one not in names for one in odd):
-        return f"the number {odd[0]}"
-    for one in [*_NUMBER.findall(sentence), *_WORD.findall(sentence)]:
+    bare = _without_names(sentence.translate(_QUOTES), [row.name for row in rows])
+    return _number(bare, rows) or _direction(bare, rows) or _word(bare)
+
+
+def _number(bare: str, rows: Sequence[Row]) -> str:
+    counts = "\n".join(_NUMBER.sub(lambda found: _plain(found[0]), row.counts) for row in rows)
+    held = numbers(counts)
+    for character in bare:
+        if unicodedata.numeric(character, None) is not None and character not in "0123456789":
+            return f"the number {character}"
+    for one in [*_NUMBER.findall(bare), *_SMALL_WORD.findall(bare)]:
         if not numbers(one) <= held:
             return f"the number {one}"
-    for one in _COUNTED.finditer(sentence):
-        noun = one["noun"].lower().replace("people", "member")
-        counted = rf"(?<![\d.,]){_plain(one['n'])}(?:\s+[a-z]+){{0,2}}?\s+{noun}s?\b"
-        if not re.search(counted, _NUMBER.sub(lambda found: _plain(found[0]), names), re.IGNORECASE):
-            return f"the count {one[0]}"
-    for one in _UNCOUNTED.findall(sentence):
-        if one.casefold() not in names.casefold():
-            return f"the amount {one}"
-    return _direction(_without_names(sentence, names), rows)
+    for found in _COUNTED.finditer(bare):
+        noun = found["noun"].lower().replace("people", "member")
+        counted = rf"(?<![\d.,]){_plain(found['n'])}(?:\s+[a-z]+){{0,2}}?\s+{noun}s?\b"
+        if not re.search(counted, counts, re.IGNORECASE):
+            return f"the count {found[0]}"
+    share = _MOST_OF.search(bare)
+    return f"the share {share[0]}" if share else ""
 
 
-def _direction(sentence: str, rows: Sequence[Row]) -> str:
+def _direction(bare: str, rows: Sequence[Row]) -> str:
     for pattern, holds in (
         (_UP, any(row.trend > 0 for row in rows)),
         (_DOWN, any(row.trend < 0 for row in rows)),
         (_NEW, any(row.new for row in rows)),
     ):
-        said = pattern.search(sentence)
+        said = pattern.search(bare)
         if said and not holds:
             return f"{said[0]!r}, which no row is"
     return ""
 
 
-def _without_names(sentence: str, names: str) -> str:
-    """Return a sentence without runs of three and more words that stand in the rows: names of topics."""
-    words = sentence.split()
-    plain = " ".join(names.split()).casefold()
-    kept: list[str] = []
-    at = 0
-    while at < len(words):
-        end = len(words)
-        while end - at >= 3 and " ".join(words[at:end]).strip(".,;:\"'“”").casefold() not in plain:
-            end -= 1
-        if end - at >= 3:
-            at = end
-        else:
-            kept.append(words[at])
-            at += 1
-    return " ".join(kept)
+def _word(bare: str) -> str:
+    known = _words_of_a_report()
+    words = _WORD.findall(bare)
+    found = next((one for one in words if one.casefold() not in known), "")
+    if found:
+        return f"the word {found!r}"
+    return "" if len(words) >= LEAST_WORDS else "nothing but names"
+
+
+@cache
+def _words_of_a_report() -> frozenset[str]:
+    file = resources.files("threadlore.agents.modelling").joinpath("report_words.txt")
+    return frozenset(file.read_text("utf-8").split()) | _SMALL.keys() | {"s", "t"}
+
+
+def _without_names(sentence: str, names: Sequence[str]) -> str:
+    """Return a sentence with names taken out, the longest first."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        words = r"\s+".join(map(re.escape, name.translate(_QUOTES).split()))
+        sentence = re.sub(rf"(?<!\w){words}(?!\w)", " ", sentence, flags=re.IGNORECASE)
+    return sentence
 
 
 def _plain(number: str) -> str:

@@ -40,7 +40,7 @@ EXPORT = ["How to export all rows?", "export all rows of a collection"]
 
 def honest(request: ChatRequest[Any]) -> dict[str, Any]:
     """Repeat the rows, as a careful analyst would."""
-    rows = dict(re.findall(r"^(q\d+): (.*)$", request.turns[0].text, re.MULTILINE))
+    rows = dict(re.findall(r"^(q\d+) row: (.*)$", request.turns[0].text, re.MULTILINE))
     return {"sentences": [{"text": f"{text}."[:250], "rows": [ref]} for ref, text in rows.items()]}
 
 
@@ -165,10 +165,10 @@ def test_an_empty_folder_has_no_table(tmp_path: Path) -> None:
 
 ROWS = [
     Row("period: 20 questions by 12 members in 4 topics, 5 settled, 0 with an answer that was contradicted"),
-    Row('topic "Backup to S3 fails": asked by 6 members in 8 questions, 2 settled'),
+    Row('topic "Backup to S3 fails": asked by 6 members in 8 questions, 2 settled', "Backup to S3 fails"),
 ]
 GOOD = [
-    {"text": "In the period 12 members asked 20 questions.", "rows": ["q1"]},
+    {"text": "In this period 12 members asked 20 questions.", "rows": ["q1"]},
     {"text": "Backup to S3 fails was asked by 6 members.", "rows": ["[Q2]"]},
 ]
 

@@ -109,3 +109,11 @@ class Obedient:
         refs = [ref for ref in shown(request) if ref.startswith("q")]
         line = " ".join([*said, self.attack.plant])
         return {"topics": [{"t": ref, "name": said[0], "area": said[-1], "line": line} for ref in refs]}
+
+    def _analystreply(self, request: ChatRequest[Any]) -> ScriptedAnswer:
+        rows = [(ref, row.removeprefix("row: ")) for ref, row in shown(request).items()]
+        said = [*self._said(request), self.attack.plant]
+        sentences = [{"text": row, "rows": [ref]} for ref, row in rows[:2]]
+        sentences += [{"text": text, "rows": [ref for ref, _ in rows]} for text in said[:3]]
+        sentences += [{"text": f"{rows[0][1]}. {text}", "rows": [rows[0][0]]} for text in said[:3]]
+        return {"sentences": sentences}

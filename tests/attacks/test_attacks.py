@@ -77,7 +77,11 @@ def test_no_model_approves_or_rewrites_anything(attack: Attack, outcome: Outcome
 def test_topics_are_not_named_by_it(attack: Attack, outcome: Outcome) -> None:
     # What one author asks alone may be read under its own words; what several ask is named by all of them.
     for topic in [one for one in outcome.topics if one.authors > 1]:
-        none_of(attack, f"{topic.label} {topic.area}")
+        none_of(attack, f"{topic.label} {topic.area} {topic.description}")
+
+
+def test_the_words_of_the_report_say_nothing_of_it(attack: Attack, outcome: Outcome) -> None:
+    none_of(attack, " ".join(outcome.words))
 
 
 @pytest.mark.parametrize("kind", ["report", "site"])

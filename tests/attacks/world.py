@@ -12,11 +12,13 @@ from tests.agents.forum import context_of
 from tests.attacks.cases import Attack
 from tests.attacks.obeying import Obedient
 from threadlore import ids
+from threadlore.agents.analyst import with_words
 from threadlore.agents.answer_graph import GraphAnswerer
 from threadlore.agents.budget import Purse
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.graph import run_analysis
 from threadlore.agents.model_calls import KeepsNothing, ModelCalls
+from threadlore.bundle import Bundle
 from threadlore.bundling import build_bundle
 from threadlore.profile import Profile, load_profile
 from threadlore.publish import load_publisher
@@ -58,6 +60,7 @@ class Outcome:
 
     entries: list[FaqEntry] = field(default_factory=list)
     before_review: list[FaqEntry] = field(default_factory=list)
+    words: tuple[str, ...] = ()
     topics: list[Topic] = field(default_factory=list)
     report: str = ""
     site: str = ""
@@ -183,7 +186,7 @@ async def _play(attack: Attack, folder: Path, parts: tuple[Records, Profile], ou
     records.save_entries([_curated()])
     bare = context_of(records, folder, profile)
     try:
-        context = _with_model(bare, outcome)
+        context = dataclasses.replace(_with_model(bare, outcome), bundle=lambda: _bundle(records, profile))
         await drain(records, context.vectors, context.embedder)
         await run_analysis(context)
         outcome.before_review = records.entries()
@@ -196,13 +199,18 @@ async def _play(attack: Attack, folder: Path, parts: tuple[Records, Profile], ou
             outcome.answers[name] = await _answerer(context, outcome).answer(question)
     finally:
         await bare.vectors().close()
-    bundle = build_bundle(
-        records, profile, load_settings(profile="milvus"), since="2026-01-01", until="2026-11-01"
-    )
+    bundle = with_words(records, _bundle(records, profile))
+    outcome.words = bundle.words
     for kind in ("report", "site"):
         load_publisher(kind).publish(bundle, folder / kind)
     outcome.report = _pages(folder / "report")
     outcome.site = _pages(folder / "site")
+
+
+def _bundle(records: Records, profile: Profile) -> Bundle:
+    return build_bundle(
+        records, profile, load_settings(profile="milvus"), since="2026-01-01", until="2026-11-01"
+    )
 
 
 def _with_model(bare: AnalysisContext, outcome: Outcome) -> AnalysisContext:
