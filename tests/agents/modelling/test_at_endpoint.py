@@ -24,7 +24,7 @@ from threadlore.prompts import load
 from threadlore.store.records import Records
 from threadlore.testing.endpoint import FakeEndpoint, serving
 from threadlore.testing.faults import CallsTool, Choices, Dropped, Fault, HalfBody, Refusal, Says, Status
-from threadlore.testing.rules import by_rules, pieces, reply_by_rules
+from threadlore.testing.plain_model import answer
 from threadlore.types import Skipped
 
 CONVERSATIONS = 12
@@ -32,12 +32,12 @@ CONVERSATIONS = 12
 
 @pytest.fixture
 def endpoint(request: pytest.FixtureRequest) -> Iterator[FakeEndpoint]:
-    """An endpoint with a careful reader, checked against the specification where that is here."""
+    """An endpoint with the plain model, checked against the specification where that is here."""
     try:
         validator = request.getfixturevalue("openai_specification")
     except pytest.skip.Exception:
         validator = None
-    with serving(FakeEndpoint(by_rules, validator=validator)) as served:
+    with serving(FakeEndpoint(answer, validator=validator)) as served:
         yield served
     assert served.violations == []
 
@@ -105,7 +105,6 @@ def test_whatever_goes_wrong_every_conversation_is_read_and_named(
 
 def test_an_endpoint_without_schemas_is_read_all_the_same(endpoint: FakeEndpoint, tmp_path: Path) -> None:
     endpoint.knows_schema = False
-    endpoint.rule = lambda asked: reply_by_rules("DistilReply", asked.text)
     with reading_at(endpoint, tmp_path) as (context, skipped):
         assert distil(context)["read_by_model"] == CONVERSATIONS
     assert skipped == []
@@ -127,11 +126,3 @@ def test_one_failed_call_is_made_good_by_the_next_run_and_no_other_is_paid_again
     assert 0 < failed < CONVERSATIONS
     assert len(endpoint.requests) == asked + 1
     assert skipped == []
-
-
-@pytest.mark.parametrize(
-    "output", ["DistilReply", "LabelReply", "DraftReply", "CheckReply", "LibrarianReply"]
-)
-@pytest.mark.parametrize("text", ["", "<data ab>\n</data ab>", "m1 no head\nq1\nc1", "\x00 m1"])
-def test_the_careful_reader_answers_whatever_it_is_shown(output: str, text: str) -> None:
-    assert all(value == [] or value == "" for value in reply_by_rules(output, text).values()) or pieces(text)
