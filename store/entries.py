@@ -12,9 +12,12 @@ from threadlore.types import EntryState, FaqEntry
 
 def entries(db: Database) -> list[FaqEntry]:
     """Return all entries of every state, ordered by id."""
-    return [
-        FaqEntry.model_validate_json(record) for record in db.column("SELECT record FROM entries ORDER BY id")
-    ]
+    return list(db.keep("entries", lambda: _all(db)))
+
+
+def _all(db: Database) -> list[FaqEntry]:
+    records = db.column("SELECT record FROM entries ORDER BY id")
+    return [FaqEntry.model_validate_json(record) for record in records]
 
 
 def by_id(db: Database, ids: Iterable[str]) -> dict[str, FaqEntry]:
@@ -80,5 +83,6 @@ def cited_messages(entry: FaqEntry) -> list[str]:
 def delete(db: Database, ids: Sequence[str]) -> None:
     """Delete entries with their links; inside `write()`."""
     queue(db, schema.PHRASINGS, _phrasing_rows(by_id(db, ids).values()))
+    db.touch("entries")
     for table, column in (("entry_messages", "entry_id"), ("entry_questions", "entry_id"), ("entries", "id")):
         db.many(f"DELETE FROM {table} WHERE {column} = ?", [(key,) for key in ids])  # noqa: S608

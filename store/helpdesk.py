@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from threadlore.helpdesk import (
+    GONE,
     NOT_HELPFUL,
     AskedBack,
     BotMessage,
@@ -170,9 +171,20 @@ def _overruled_at(entry: FaqEntry) -> int:
 
 
 def forget_person(db: Database, author: str) -> None:
-    """Delete what a person said to the bot; inside `write()`."""
+    """Delete what a person said to the bot; inside `write()`.
+
+    Messages of the bot that repeat their words are marked: the bot deletes them where they stand.
+    """
     for table in ("votes", "handovers", "asked_back"):
         db.execute(f"DELETE FROM {table} WHERE author = ?", [author])  # noqa: S608
+    for record in db.column("SELECT record FROM bot_messages"):
+        message = BotMessage.model_validate_json(record)
+        if message.author == author:
+            gone = message.model_copy(update={"subject": GONE, "author": ""})
+            db.execute(
+                "UPDATE bot_messages SET subject = ?, record = ? WHERE message_id = ?",
+                [GONE, gone.model_dump_json(), gone.message_id],
+            )
 
 
 def forget_messages(db: Database, ids: Iterable[str], texts: DeletedTexts) -> None:

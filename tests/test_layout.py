@@ -72,7 +72,7 @@ MODULE_LEVEL_OK = {("threadlore.agents.graph", "langgraph"), ("threadlore.agents
 """Wiring imports these modules lazily."""
 SUBCLASSING = {("threadlore.bot", "discord")}
 """Whole packages that wiring imports lazily, because their classes derive from a library's."""
-EDGES = {"threadlore.cli", "threadlore.bot"}
+EDGES = {"threadlore.cli", "threadlore.bot.edge"}
 
 
 @dataclass(frozen=True)

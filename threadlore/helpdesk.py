@@ -16,6 +16,10 @@ NOT_HELPFUL = "people found it not helpful"
 """Reason for which an entry goes back to review after votes."""
 
 
+GONE = "gone"
+"""Subject of a message of the bot that must be deleted where it stands, and then forgotten."""
+
+
 class Vote(Record):
     """What one person said of an entry as it stood. `text` is `text_digest` of that entry."""
 
@@ -46,14 +50,14 @@ class HandOver(Record):
 
 
 class AskedBack(Record):
-    """A question that waits for one number until `deadline`."""
+    """A question that waits for the argument `missing` of a tool until `deadline`."""
 
     id: str
     author: str
     channel: str
     message_id: str
     question: str
-    asked: str
+    missing: str
     deadline: Instant
 
 
@@ -61,7 +65,7 @@ class BotMessage(Record):
     """A message of the bot that must change or go when what it shows does.
 
     `subject` is the id of an entry (answer, review) or of a call for a person (handover). `shown` is the
-    digest of what was shown.
+    digest of what was shown. `author` is whose words it repeats, empty where it repeats nobody's.
     """
 
     message_id: str
@@ -70,6 +74,7 @@ class BotMessage(Record):
     subject: str
     shown: str
     at: Instant
+    author: str = ""
 
 
 def text_digest(entry: FaqEntry) -> str:

@@ -11,6 +11,7 @@ from tests.store.builders import START as NOW
 from tests.store.builders import a_message, an_entry
 from threadlore import review
 from threadlore.helpdesk import (
+    GONE,
     NOT_HELPFUL,
     AskedBack,
     BotMessage,
@@ -59,7 +60,7 @@ def asked(author: str = "u_ann", text: str = "How much memory?", minutes: int = 
         channel="7",
         message_id="",
         question=text,
-        asked="How many vectors?",
+        missing="vectors",
         deadline=NOW + timedelta(minutes=minutes),
     )
 
@@ -131,7 +132,12 @@ def test_a_forgotten_person_leaves_nothing(tmp_path: Path, records: Records, des
     desk.save_handover(call(text=SECRET))
     desk.save_asked_back(asked(text=SECRET))
     desk.save_handover(call("h2", "u_ben"))
+    repeats = BotMessage(
+        message_id="5", channel="7", kind="answer", subject="e_1", shown="x", at=NOW, author="u_ann"
+    )
+    desk.save_message(repeats)
     forget_author(records, "u_ann")
+    assert [(each.subject, each.author) for each in desk.messages_of("answer")] == [(GONE, "")]
     assert desk.tallies([item]) == {}
     assert [each.id for each in desk.handovers()] == ["h2"]
     assert desk.opted_out("u_ann") and not desk.opted_out("u_ben")

@@ -1,0 +1,1 @@
+"""The bot over the fake Discord, and its parts alone."""

@@ -1,0 +1,49 @@
+"""When a new post is answered, and what votes do to an entry. Pure: silence before a wrong answer."""
+
+from __future__ import annotations
+
+from threadlore.helpdesk import NOT_HELPFUL, Tally
+from threadlore.seams import Answer
+from threadlore.types import FaqEntry
+
+STEP = 0.03
+"""By how much the votes of one person move the confidence that an entry needs."""
+
+_LOWEST_BELOW = 0.06
+"""How far helpful votes may lower the threshold: they show that it helps, not that it fits this post."""
+
+_SPEAKING = frozenset({"answered", "tool"})
+
+
+def needed_confidence(threshold: float, tally: Tally | None) -> float:
+    """Return the confidence over which an entry answers a post, raised and lowered by its votes.
+
+    >>> needed_confidence(0.8, Tally(not_helpful=2)), needed_confidence(0.8, Tally(helpful=9))
+    (0.86, 0.74)
+    """
+    if tally is None:
+        return threshold
+    moved = threshold + STEP * (tally.not_helpful - tally.helpful)
+    return round(max(moved, threshold - _LOWEST_BELOW), 6)
+
+
+def answers_post(answer: Answer, entry: FaqEntry | None, threshold: float, tally: Tally | None) -> bool:
+    """Tell whether a new post is answered: only with a reviewed entry that surely fits.
+
+    An entry that waits for review again answers no post, and nothing is asked back under one.
+    """
+    if answer.kind not in _SPEAKING or entry is None or entry.review_reasons:
+        return False
+    return answer.confidence > needed_confidence(threshold, tally)
+
+
+def withdrawn(entry: FaqEntry, tally: Tally, votes: int) -> FaqEntry | None:
+    """Return the entry put back to review when enough people found it not helpful, else None.
+
+    It stays approved: a person has the last word. But it answers no post until one has looked.
+    """
+    asked_for = tally.not_helpful >= votes and tally.not_helpful > tally.helpful
+    if not asked_for or any(NOT_HELPFUL in reason for reason in entry.review_reasons):
+        return None
+    reason = f"{tally.not_helpful} {NOT_HELPFUL}"
+    return entry.model_copy(update={"review_reasons": (*entry.review_reasons, reason)})
