@@ -50,7 +50,8 @@ ALLOWED = {
         "bot",
         "wiring",
     },
-    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools", "demo"},
+    "serving": {"core", "wiring", "store", "bot"},
+    "cli": {"core", "pipeline", "wiring", "serving", "cli", "bench", "tools", "demo"},
 }
 HEAVY = {
     "pymilvus": ("threadlore.store", "threadlore.tools.verify_migration"),

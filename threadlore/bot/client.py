@@ -67,6 +67,7 @@ class Bot(discord.Client):
             allowed_mentions=NOBODY,
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=1.0,
             member_cache_flags=discord.MemberCacheFlags.none(),
             enable_debug_events=True,
         )
@@ -86,6 +87,7 @@ class Bot(discord.Client):
             FORGET: partial(forget, self),
         }
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Take up the buttons of earlier runs, and tell Discord the commands if they changed."""
@@ -103,29 +105,34 @@ class Bot(discord.Client):
             await asyncio.to_thread(self.parts.desk.set_note, COMMANDS, stamp)
         self.background(self.housekeeping.run(), "housekeeping")
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Pass an event on; of a connection that ended, nothing more (a late READY comes even then)."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     def background(self, work: Coroutine[Any, Any, object], what: str) -> None:
         """Run `work` beside everything else; what it raises is logged."""
 
         async def run() -> None:
             error = await edge.caught(work)
             if error is not None:
-                await self.failed(error, what)
+                self.failed(error, what)
 
         task = asyncio.create_task(run(), name=what)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def failed(self, error: Exception, what: str) -> None:
+    def failed(self, error: Exception, what: str) -> None:
         """Log an error; a refused token ends the connection, because nothing works without it."""
         edge.report(error, what)
         if edge.is_unauthorized(error) and self.fatal is None:
             self.fatal = error
-            await self.close()
+            # Whoever failed may be one of the tasks that end with the connection.
+            self._ending = asyncio.create_task(super().close())
 
     async def close(self) -> None:
         """End the connection and everything that runs beside it."""
-        here = asyncio.current_task()
-        tasks = [task for task in self._tasks if task is not here]
+        tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await super().close()
@@ -148,7 +155,7 @@ class Bot(discord.Client):
         error = await edge.caught(work)
         if error is None:
             return
-        await self.failed(error, what)
+        self.failed(error, what)
         untold = await edge.caught(respond(interaction, note(edge.said_of(error))))
         if untold is not None:
             edge.report(untold, f"saying that {what} failed")
@@ -186,7 +193,7 @@ class Bot(discord.Client):
 
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
-            await self.failed(error, event)
+            self.failed(error, event)
 
 
 class BotTree(app_commands.CommandTree[Bot]):

@@ -67,7 +67,7 @@ class Housekeeping:
         ):
             error = await edge.caught(work())
             if error is not None:
-                await self._bot.failed(error, what)
+                self._bot.failed(error, what)
 
     async def catch_up(self) -> None:
         """Read by REST what was missed, then meet the posts that are still fresh."""

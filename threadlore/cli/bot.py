@@ -8,6 +8,7 @@ import sys
 import typer
 
 from threadlore.cli.common import settings_of
+from threadlore.serving import BotService
 from threadlore.wiring import open_workspace
 
 
@@ -20,7 +21,7 @@ def bot(context: typer.Context) -> None:
     """Serve the Discord bot until it is ended: commands, new posts, review, catching up."""
     log_to_stderr()
     with open_workspace(settings_of(context)) as workspace:
-        workspace.serve()
+        BotService(workspace).run()
 
 
 def log_to_stderr() -> None:

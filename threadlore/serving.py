@@ -1,0 +1,74 @@
+"""The bot of a workspace: its parts handed to it, and its process. All imports are lazy, as in `wiring`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadlore.bot.parts import BotParts
+    from threadlore.wiring import Workspace
+
+
+class BotService:
+    """Serves the Discord bot on one workspace. Milvus belongs to this process as long as it runs."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._draining = threading.Lock()
+
+    def run(self) -> None:
+        """Serve the bot until the process is told to end.
+
+        Raises:
+            ConfigError: a setting is missing, or Discord refuses the token or an intent.
+            Locked: another process has Milvus Lite open.
+        """
+        from threadlore.bot.service import run_bot
+
+        asyncio.run(run_bot(self.parts()))
+
+    def parts(self) -> BotParts:
+        """Return what the bot works with."""
+        from threadlore.bot.parts import BotParts
+        from threadlore.store.helpdesk import StoredHelpDesk
+
+        workspace = self._workspace
+        return BotParts(
+            settings=workspace.settings,
+            profile=workspace.profile,
+            answerer=workspace.answerer,
+            records=workspace.records,
+            desk=StoredHelpDesk(workspace.records.database),
+            clock=workspace.clock,
+            pseudonym=lambda user: workspace.scrubber.pseudonym(self._source, user),
+            clean=workspace.scrubber.clean,
+            forget=self._forget,
+            report=workspace.bundle,
+            drain=self._drain,
+        )
+
+    @property
+    def _source(self) -> str:
+        return f"discord:{self._workspace.settings.discord_guild}"
+
+    async def _forget(self, user: str) -> None:
+        """Delete a person all the way: records, published files, Milvus."""
+        workspace = self._workspace
+        pseudonym = workspace.scrubber.pseudonym
+        await asyncio.to_thread(workspace.upkeep.forget, [user], self._source, pseudonym)
+        await asyncio.to_thread(workspace.publish_again)
+        await self._drain()
+
+    async def _drain(self) -> None:
+        """Bring Milvus up to date in a thread with a loop of its own, so that nobody waits for it.
+
+        One drain runs at a time: two would write the same rows.
+        """
+
+        def drain() -> None:
+            with self._draining:
+                asyncio.run(self._workspace.drain())
+
+        await asyncio.to_thread(drain)
