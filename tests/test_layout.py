@@ -50,8 +50,7 @@ ALLOWED = {
         "bot",
         "wiring",
     },
-    "serving": {"core", "wiring", "store", "bot"},
-    "cli": {"core", "pipeline", "wiring", "serving", "cli", "bench", "tools", "demo"},
+    "cli": {"core", "pipeline", "wiring", "cli", "bench", "tools", "demo"},
 }
 HEAVY = {
     "pymilvus": ("threadlore.store", "threadlore.tools.verify_migration"),

@@ -119,10 +119,12 @@ class Scene:
         self.staff = self.guild.text("staff")
         self.staff.hide()
         self.staff.allow(self.guild.me, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
-        self.staff.allow(self.reviewers, Permission.VIEW_CHANNEL)
+        insiders = self.guild.role("Insiders")
+        self.staff.allow(insiders, Permission.VIEW_CHANNEL)
         self.ada = self.guild.member("ada")
         self.bob = self.guild.member("bob")
-        self.mae = self.guild.member("mae", self.reviewers)
+        self.sue = self.guild.member("sue", insiders)
+        self.mae = self.guild.member("mae", insiders, self.reviewers)
         given: dict[str, Any] = {
             "data": folder,
             "profile": "milvus",

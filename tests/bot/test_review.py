@@ -40,7 +40,7 @@ def test_a_wrong_role_decides_nothing(scene: Scene, label: str) -> None:
         async with scene.alive() as bot:
             await bot.board.put_up()
             [draft] = scene.found(scene.staff, "The answer of draft.")
-            pressed = scene.world.press(draft, label, by=scene.bob)
+            pressed = scene.world.press(draft, label, by=scene.sue)
             assert "for the reviewers" in await scene.done(pressed)
             assert pressed.ephemeral
             assert stored(scene, "draft").state is EntryState.DRAFT

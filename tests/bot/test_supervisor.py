@@ -12,7 +12,7 @@ import pytest
 from tests.bot.scene import SLOW, Scene, play
 from tests.fakes.discord import Intent, Specification, pointed_at
 from threadlore.bot.client import Bot
-from threadlore.bot.supervisor import LONGEST_WAIT_SECONDS, check_token, final, serve
+from threadlore.bot.supervisor import LONGEST_WAIT_SECONDS, final, serve
 from threadlore.errors import ConfigError, Locked
 
 
@@ -94,12 +94,6 @@ def test_a_closing_that_may_pass_is_tried_again() -> None:
     waits, run = lives(Life(closed(4000), ready=True), Life(None, ready=True))
     run()
     assert waits == [1.0]
-
-
-@pytest.mark.parametrize("token", ["", "mfa.abcdefgh", "Bot a.b.c", "a.b", "a.b.c\n"])
-def test_what_can_be_no_bots_token_is_refused_before_anything_is_sent(token: str) -> None:
-    with pytest.raises(ConfigError, match="token"):
-        check_token(token)
 
 
 @pytest.fixture

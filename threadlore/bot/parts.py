@@ -64,7 +64,7 @@ class BotParts:
     clean: Callable[[str], str]
     forget: Callable[[str], Awaitable[None]]
     report: Callable[[], Bundle]
-    drain: Callable[[], Awaitable[None]]
+    drain: Callable[[], Awaitable[object]]
     community: Community | None = None
     limits: Limits = field(init=False)
 

@@ -12,15 +12,15 @@ from threadlore.bot.client import Bot, point_at
 from threadlore.bot.parts import BotParts
 from threadlore.bot.supervisor import serve
 from threadlore.errors import ConfigError
+from threadlore.settings import Settings
 
 
-def check_settings(parts: BotParts) -> None:
+def check_settings(settings: Settings) -> None:
     """Refuse settings with which the bot could not work.
 
     Raises:
         ConfigError: the server is not named, or an id is none.
     """
-    settings = parts.settings
     if not settings.discord_guild:
         raise ConfigError(
             "The settings name no Discord server.", "Set discord_guild to its id in threadlore.toml."
@@ -38,16 +38,17 @@ def check_settings(parts: BotParts) -> None:
         )
 
 
-async def run_bot(parts: BotParts, beside: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+async def run_bot(
+    parts: BotParts, token: str, beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+) -> None:
     """Serve the bot until SIGINT or SIGTERM, with `beside` running beside it.
 
     Raises:
-        ConfigError: a setting, the token or an intent is refused.
+        ConfigError: the token or an intent is refused.
     """
-    check_settings(parts)
     point_at(parts.settings)
     loop = asyncio.get_running_loop()
-    serving = asyncio.ensure_future(serve(lambda: Bot(parts), parts.settings.discord_token))
+    serving = asyncio.ensure_future(serve(lambda: Bot(parts), token))
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, serving.cancel)
     other = asyncio.ensure_future(beside()) if beside else None

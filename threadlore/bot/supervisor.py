@@ -73,18 +73,6 @@ def _may_pass(error: ThreadloreError) -> bool:
     return isinstance(error, Retry)
 
 
-def check_token(token: str) -> None:
-    """Refuse what can be no bot's token, before anything is sent.
-
-    Raises:
-        ConfigError: there is none, or it is of another form.
-    """
-    if not token:
-        raise ConfigError("There is no token for the Discord bot.", _NEW_ONE)
-    if token.count(".") != 2 or token.lower().startswith(("bot ", "mfa.")) or token != token.strip():
-        raise ConfigError("The Discord token is not one of a bot.", _NEW_ONE)
-
-
 async def serve(
     make: Callable[[], Connection],
     token: str,
@@ -103,7 +91,6 @@ async def serve(
     Raises:
         ConfigError: the token or an intent is refused: no retry helps.
     """
-    check_token(token)
     seconds = FIRST_WAIT_SECONDS
     while True:
         client = make()

@@ -8,8 +8,8 @@ import sys
 import typer
 
 from threadlore.cli.common import settings_of
-from threadlore.serving import BotService
 from threadlore.wiring import open_workspace
+from threadlore.wiring.bot import BotService
 
 
 def register(app: typer.Typer) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from threadlore.community import Community, Manner
+    from threadlore.community import Manner
     from threadlore.ingest.sources.discord_live.checking import Finding
+    from threadlore.ingest.sources.discord_live.community import LiveDiscord
     from threadlore.ingest.sources.discord_live.opening import Opening
     from threadlore.ingest.sources.discord_live.plan import GuildPlan
     from threadlore.runs import Progress
@@ -41,7 +42,7 @@ async def ingest_discord(
     return run
 
 
-def community(workspace: Workspace) -> Community:
+def community(workspace: Workspace) -> LiveDiscord:
     """Return the community as the bot's process reads it.
 
     Raises:

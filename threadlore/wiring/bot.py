@@ -1,13 +1,15 @@
-"""The bot of a workspace: its parts handed to it, and its process. All imports are lazy, as in `wiring`."""
+"""The bot of a workspace: its parts handed to it, and its process. All imports are lazy."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadlore.bot.parts import BotParts
+    from threadlore.community import Community
     from threadlore.wiring import Workspace
 
 
@@ -25,9 +27,13 @@ class BotService:
             ConfigError: a setting is missing, or Discord refuses the token or an intent.
             Locked: another process has Milvus Lite open.
         """
-        from threadlore.bot.service import run_bot
+        from threadlore.bot.service import check_settings, run_bot
+        from threadlore.ingest.sources.discord_live.bot_token import bot_token
 
-        asyncio.run(run_bot(self.parts()))
+        settings = self._workspace.settings
+        check_settings(settings)
+        token = bot_token(settings.discord_token)
+        asyncio.run(run_bot(self.parts(), token))
 
     def parts(self) -> BotParts:
         """Return what the bot works with."""
@@ -46,8 +52,16 @@ class BotService:
             clean=workspace.scrubber.clean,
             forget=self._forget,
             report=workspace.bundle,
-            drain=self._drain,
+            drain=self.drain,
+            community=self._community(),
         )
+
+    def _community(self) -> Community:
+        from threadlore.wiring.discord import community
+
+        live = community(self._workspace)
+        live.parts = dataclasses.replace(live.parts, drain=self.drain)
+        return live
 
     @property
     def _source(self) -> str:
@@ -59,16 +73,16 @@ class BotService:
         pseudonym = workspace.scrubber.pseudonym
         await asyncio.to_thread(workspace.upkeep.forget, [user], self._source, pseudonym)
         await asyncio.to_thread(workspace.publish_again)
-        await self._drain()
+        await self.drain()
 
-    async def _drain(self) -> None:
+    async def drain(self) -> dict[str, int]:
         """Bring Milvus up to date in a thread with a loop of its own, so that nobody waits for it.
 
         One drain runs at a time: two would write the same rows.
         """
 
-        def drain() -> None:
+        def drain() -> dict[str, int]:
             with self._draining:
-                asyncio.run(self._workspace.drain())
+                return asyncio.run(self._workspace.drain())
 
-        await asyncio.to_thread(drain)
+        return await asyncio.to_thread(drain)
