@@ -16,12 +16,15 @@ DIAGNOSE = "diagnose"
 
 _TROUBLE = re.compile(
     r"\b(?:hangs?|hung|stuck|crash\w*|fail(?:s|ed|ing|ures?)?|freez\w*|killed|tim(?:es?|ed|ing) out|slow\w*"
-    r"|takes? \d+(?:\.\d+)? ?(?:ms|s|sec\w*|min\w*|hours?))\b",
+    r"|regressions?|interrupted|(?:missing|lost|gone) after|gives? an error"
+    r"|takes? \d+(?:\.\d+)? ?(?:ms|s|sec\w*|min\w*|hours?)"
+    r"|(?:can ?not|can['’]?t|could not|unable to|does ?n[o'’]t|will not|won['’]?t)"
+    r" (?:start|connect|load|create|open|work))\b",
     re.IGNORECASE,
 )
 _ASKS_FOR_ADVICE = re.compile(
-    r"\b(?:how (?:much|many|big|large)|which|what|fits?|enough|sufficient|need\w*|siz(?:e|ing)|should|best"
-    r"|recommend\w*)\b",
+    r"\b(?:how (?:much|many|big|large)|which|what|fits?|need\w*|siz(?:e|ing)|should|best|recommend\w*)\b"
+    r"|\b(?:enough|sufficient)\b(?=[^.!]*\?)",
     re.IGNORECASE,
 )
 
@@ -50,11 +53,11 @@ def tells_trouble(text: str) -> bool:
 
 
 def suited_tools(profile: Profile, text: str) -> dict[str, Tool]:
-    """Return the offered tools without those that need numbers, where `text` tells of trouble alone."""
+    """Return the offered tools, where `text` tells of trouble alone without those that ask for a case."""
     offered = offered_tools(profile)
     if not tells_trouble(text):
         return offered
-    return {name: tool for name, tool in offered.items() if "vectors" not in tool.required}
+    return {name: tool for name, tool in offered.items() if not tool.required}
 
 
 def chosen_tool(profile: Profile, text: str) -> Tool | None:
