@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.community import SOURCE, community, etcd_posts, write
+from tests.e2e.community import SOURCE, Post, community, etcd_posts, write
 from tests.e2e.conftest import Done, Shell
 
 BAD, RETRY, FATAL, USAGE = 2, 3, 4, 2
@@ -140,6 +140,8 @@ def test_while_another_process_has_milvus_records_work_and_search_names_the_proc
         assert str(holder.pid) in done.err
         for words in (("review", "list"), ("runs", "list"), ("report",), ("site",), ("faq", "list")):
             filled(*words)
+        file = write(filled.data.parent / "late.jsonl", [Post("late", "asker99", "Is the late post stored?")])
+        assert str(holder.pid) in filled("ingest", file, "--source", SOURCE).out
         waits = filled("forget", "asker1", code=RETRY)
         assert str(holder.pid) in waits.out
         holder.communicate()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from threadlore.errors import BadInput
 from threadlore.ingest.sources.discord_live.api import DiscordApi
 from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
+from threadlore.ingest.sources.discord_live.merging import WORKERS, merged
 from threadlore.ingest.sources.discord_live.threads import OVERLAP, ThreadLists, ThreadView
 
 
@@ -71,16 +72,16 @@ async def list_threads(
     listing.leave(scope.left)
     lists = ThreadLists(api, guild, choice, listing.threads)
     await lists.active()
-    turned = []
-    for channel in scope.channels:
-        if channel.id in listing.unlisted:
-            continue
+
+    async def pages(channel: ChannelView) -> AsyncIterator[tuple[ChannelView, int]]:
         try:
-            if await lists.archived(channel, scope.since.get(channel.id)) > 1:
-                turned.append(channel)
+            yield channel, await lists.archived(channel, scope.since.get(channel.id))
         except BadInput as error:
             listing.failures[channel.id] = error
             listing.leave([channel.id])
+
+    wanted = [channel for channel in scope.channels if channel.id not in listing.unlisted]
+    turned = [channel async for channel, number in merged(map(pages, wanted), WORKERS) if number > 1]
     if turned:
         await lists.active()
         for channel in turned:

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
+WORKERS = 8
+"""Places read at a time: enough to use what Discord allows at its usual tenth of a second an answer."""
+
 Item = TypeVar("Item")
 
 

@@ -17,7 +17,7 @@ from threadlore.ingest.sources.discord_live.gone import gone_threads
 from threadlore.ingest.sources.discord_live.guarding import Guard
 from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
 from threadlore.ingest.sources.discord_live.listing import Listing, Scope, list_threads
-from threadlore.ingest.sources.discord_live.merging import merged
+from threadlore.ingest.sources.discord_live.merging import WORKERS, merged
 from threadlore.ingest.sources.discord_live.messages import id_at, snowflake
 from threadlore.ingest.sources.discord_live.people import People, Pseudonym, list_people
 from threadlore.ingest.sources.discord_live.reading import (
@@ -29,9 +29,6 @@ from threadlore.ingest.sources.discord_live.reading import (
 from threadlore.ingest.sources.discord_live.spots import Span, Spot, channel_spot, thread_spots
 from threadlore.ingest.values import instant_of
 from threadlore.seams import Clock
-
-WORKERS = 8
-"""Places read at a time: enough to use what Discord allows at its usual tenth of a second an answer."""
 
 LIST = "list/"
 """Stands before the id of a channel whose list of archived threads is refused, though it may be read."""

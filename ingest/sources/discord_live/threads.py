@@ -13,6 +13,7 @@ from threadlore.ingest.discord_text import LINK, says_solved
 from threadlore.ingest.sources.discord_live.api import DiscordApi
 from threadlore.ingest.sources.discord_live.guild import (
     PRIVATE_THREAD,
+    TEXT,
     THREADS,
     ChannelView,
     Choice,
@@ -121,7 +122,7 @@ class ThreadLists:
             Denied, Unknown: Discord refuses the list.
         """
         pages = await self._archived("/channels/{channel_id}/threads/archived/public", channel, since)
-        if self.choice.private and not channel.is_forum:
+        if self.choice.private and channel.kind == TEXT:
             # Without Manage Threads a bot lists the private threads that it is in.
             whose = "" if channel.manages_threads else "/users/@me"
             path = "/channels/{channel_id}" + whose + "/threads/archived/private"

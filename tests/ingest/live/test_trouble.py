@@ -146,8 +146,8 @@ def test_a_missing_content_intent_stores_nothing_blank(world: World, desk: Desk,
     desk.sync()
     a_page = desk.texts()
     world.privileges &= ~Intent.MESSAGE_CONTENT
-    chat = next(iter(world.guilds.values())).text("other")
-    chat.post(next(iter(world.users.values())), "unseen")
+    guild = next(iter(world.guilds.values()))
+    guild.text("other").post(guild.member("eve"), "unseen")
     if not told:
         desk.before = lambda fake: fake.rest.faults.script("GET /applications/@me", status(403))
     with pytest.raises(ConfigError, match="Message Content Intent"):
