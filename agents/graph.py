@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -17,6 +16,7 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph.types import Send
 
 from threadlore.agents import planning
+from threadlore.agents.algebra import one_thread
 from threadlore.agents.analyst import describe_period
 from threadlore.agents.check import check_manuscripts
 from threadlore.agents.cluster import cluster_questions
@@ -224,19 +224,6 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
 async def run_analysis(context: AnalysisContext) -> dict[str, int]:
     """Run the graph over what is in the records; return what it counted."""
     side_by_side: RunnableConfig = {"max_concurrency": BATCHES_AT_ONCE}
-    with _one_thread_of_algebra():
+    with one_thread():
         result = await build_graph().ainvoke(AnalysisState(), side_by_side, context=context)
     return dict(result["counts"])
-
-
-def _one_thread_of_algebra() -> AbstractContextManager[object]:
-    """Keep matrix products to one thread while it lasts.
-
-    Sums that are split by the number of cores round otherwise on each machine, and threads that wait for
-    each other on a busy one cost more CPU than the product.
-    """
-    import numpy  # noqa: F401 - only libraries that are loaded can be limited
-    from threadpoolctl import threadpool_limits
-
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1, user_api="blas")
-    return limits

@@ -27,13 +27,15 @@ class BotService:
             ConfigError: a setting is missing, or Discord refuses the token or an intent.
             Locked: another process has Milvus Lite open.
         """
+        from threadlore.agents.algebra import one_thread
         from threadlore.bot.service import check_settings, run_bot
         from threadlore.ingest.sources.discord_live.bot_token import bot_token
 
         settings = self._workspace.settings
         check_settings(settings)
         token = bot_token(settings.discord_token)
-        asyncio.run(run_bot(self.parts(), token))
+        with one_thread():
+            asyncio.run(run_bot(self.parts(), token))
 
     def parts(self) -> BotParts:
         """Return what the bot works with."""
