@@ -64,6 +64,7 @@ def grounds_of(profile: Profile, manuscript: Manuscript) -> Grounds | None:
     material = manuscript.exchange.material
     return Grounds(
         asked="\n".join([manuscript.entry.question, *(one.text for one in material.questions)]),
+        question=manuscript.entry.question,
         names=entity_patterns(profile),
         hosts=material.hosts,
         product=profile.product,

@@ -48,12 +48,20 @@ def split_sentences(prose: str) -> list[str]:
         start = 0
         for match in _BREAK.finditer(paragraph):
             end = match.end()
+            if _goes_on(paragraph[start : match.start()], match[0], paragraph[match.start() :]):
+                continue
             if match["end"] and _ABBREVIATION.search(paragraph[start:end]):
                 continue
             found.append(one_line(paragraph[start:end]))
             start = end
         found.append(one_line(paragraph[start:]))
     return [sentence for sentence in found if sentence]
+
+
+def _goes_on(before: str, end: str, rest: str) -> bool:
+    """Return whether the end of a sentence is none: inside a code span, or in a pattern as `minio.*`."""
+    inside = before.count("`") % 2 == 1 and "`" in rest
+    return inside or ("*" in end and "*" not in before)
 
 
 def _paragraphs(prose: str) -> list[str]:

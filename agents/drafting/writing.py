@@ -15,7 +15,7 @@ from threadlore.agents.drafting.matters import Lore, Matter
 from threadlore.agents.drafting.phrasing import choose_question
 from threadlore.agents.drafting.quantities import quantities_of
 from threadlore.agents.drafting.replies import DraftReply
-from threadlore.agents.drafting.sentences import one_line
+from threadlore.agents.drafting.sentences import one_line, split_sentences
 from threadlore.agents.drafting.statements import Citable, state
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.tool_use import fitting_tool
@@ -177,21 +177,22 @@ async def _manuscript(
 
 
 async def _question(context: AnalysisContext, matter: Matter, exchange: Exchange) -> str:
-    """Return the model's question where it is one and asks what people asked, else a person's wording."""
+    """Return the model's question where it stands alone, else a person's wording, else the model's."""
     written = clean_question(one_line(exchange.reply.question))
-    if question_stands(context, written, matter, exchange.material):
+    stands = question_stands(context, written, matter, exchange.material)
+    if stands and question_form(written) >= QUESTION_FORM:
         return written
     answered = {one.question.id for one in exchange.material.told}
     chosen, _ = await choose_question(context, matter.questions, answered)
-    return chosen
+    return chosen or (written if stands else "")
 
 
 def question_stands(context: AnalysisContext, written: str, matter: Matter, material: Material) -> bool:
-    """Return whether a model's question is plain, stands alone, and says nothing that nobody asked."""
+    """Return whether a model's question is plain, and says nothing that nobody asked."""
     asked = [one.text for one in matter.questions]
-    if len(written) > LONGEST_QUESTION or question_form(written) < QUESTION_FORM:
+    if not 0 < len(written) <= LONGEST_QUESTION or objection(written, material.hosts):
         return False
-    if objection(written, material.hosts):
+    if len(split_sentences(written)) > 1:
         return False
     own, theirs = quantities_of(written), [quantities_of(text) for text in asked]
     if any(all(case.get(name) != value for case in theirs) for name, value in own.items()):

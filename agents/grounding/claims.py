@@ -39,6 +39,8 @@ _NUMBER = re.compile(
     rf"(?<![\w.])(?P<n>\d{{1,3}}(?:[,_\u202f\u00a0' ]\d{{3}})+(?!\d)|\d+){_REST}", re.IGNORECASE
 )
 _DECIMAL = re.compile(rf"(?<![\w.])(?P<n>\d+\.\d+){_REST[:-1]}(?!\w|\.\d)", re.IGNORECASE)
+_NEXT_WORD = re.compile(r"\s([A-Za-zµ]{1,4})(?![A-Za-z])")
+_UNIT = re.compile(r"(?<=\d)[A-Za-zµ]{2,4}(?![A-Za-z])")
 _WORDS = {
     word: str(number)
     for number, word in enumerate(
@@ -124,7 +126,11 @@ def _read_flag(match: re.Match[str]) -> Iterator[Claim]:
 
 
 def _read_version(match: re.Match[str]) -> Iterator[Claim]:
-    yield Claim(match[0], frozenset({f"v:{match[0].lower().removeprefix('v')}"}))
+    said = match[0].lower().removeprefix("v")
+    forms = {f"v:{said}"}
+    if said.count(".") == 1 and (unit := _NEXT_WORD.match(match.string, match.end())):
+        forms.add(f"n:{said}{unit[1].lower()}")
+    yield Claim(match[0], frozenset(forms))
 
 
 def _read_name(match: re.Match[str]) -> Iterator[Claim]:
@@ -144,6 +150,9 @@ def _read_number(match: re.Match[str]) -> Iterator[Claim]:
         return
     spaced = (match["rest"] or "").startswith((" ", "\n"))
     forms = _forms(value, word, spaced)
+    if not word and (unit := _NEXT_WORD.match(match.string, match.end())):
+        # 3,000 mAh is what somebody wrote as 3000mAh.
+        forms.add(f"n:{_plain(value)}{unit[1].lower()}")
     shown = match[0] if word and not any(form == f"n:{_plain(value)}" for form in forms) else match["n"]
     yield Claim(shown.strip(), frozenset(forms))
 
@@ -180,7 +189,7 @@ def _names(text: str) -> set[str]:
     """Return the words of `text` and its neighbours joined, squashed: `query node` holds queryNode."""
     words = [_squash(word) for word in re.findall(r"[\w.]+", text)]
     parts = [_squash(word) for word in re.findall(r"[^\W_]+", text)]
-    joined: set[str] = set(words) | set(parts)
+    joined: set[str] = set(words) | set(parts) | {_squash(unit) for unit in _UNIT.findall(text)}
     for row in (words, parts):
         joined.update(a + b for a, b in pairwise(row))
         joined.update(a + b + c for a, b, c in zip(row, row[1:], row[2:], strict=False))

@@ -11,7 +11,7 @@ from threadlore.agents.drafting.sentences import split_sentences
 from threadlore.agents.drafting.wording import words_of
 from threadlore.agents.grounding.claims import claims, missing_claims
 
-CARRIED = 0.4
+CARRIED = 1 / 3
 """Share of a sentence's words and numbers that must occur in what it cites."""
 
 FEW = 4
@@ -44,11 +44,13 @@ _NUMERIC = re.compile(r"v?\d[\d.,_ ]*(?:[a-z%]{0,12}|\.x)?(?: \w{1,12})?$", re.I
 class Grounds:
     """What a sentence may take for granted without citing it, and where its links may go.
 
-    `asked` are the words of those who asked: their numbers and versions may be repeated. `names` are
+    `asked` are the words of those who asked: their numbers and versions may be repeated. `question` is the
+    question as it stands above the answer: what it names may be named. `names` are
     regular expressions of the profile by canonical name: what it names must be in the evidence.
     """
 
     asked: str = ""
+    question: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
     product: str = ""
@@ -126,7 +128,12 @@ def _same_words(words: set[str], other: str) -> bool:
 
 
 def _is_granted(claim: str, grounds: Grounds) -> bool:
-    return claim in EVERYDAY or (bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked))
+    plain = claim.isalpha() and not missing_claims(claim, grounds.question)
+    return (
+        claim in EVERYDAY
+        or plain
+        or (bool(_NUMERIC.match(claim)) and not missing_claims(claim, grounds.asked))
+    )
 
 
 def _names(name: str, evidence: str) -> bool:
