@@ -278,7 +278,7 @@ def _propose(shelf: _Shelf, target: FaqEntry, draft: FaqEntry, context: Analysis
 
 def _joined(target: FaqEntry, draft: FaqEntry) -> FaqEntry:
     # A draft that shows both answers holds the other one already.
-    whole = draft.contested or len(draft.question_ids) > len(target.question_ids)
+    whole = ANSWERS_DIFFER in draft.review_reasons or len(draft.question_ids) > len(target.question_ids)
     more, less = (draft, target) if whole else (target, draft)
     known = {normal_question(more.question)}
     fresh = [text for text in [*more.paraphrases, *wordings(less)] if normal_question(text) not in known]
