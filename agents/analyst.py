@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.model_calls import FALLS_BACK
@@ -96,22 +97,29 @@ def table(bundle: Bundle) -> list[Row]:
             (now.askers, before.askers) if bundle.compared else None,
         )
     ]
-    asked = [view for view in bundle.topics if view.questions]
-    titles = dict(bundle.areas)
-    for area in dict.fromkeys(view.topic.area for view in asked):
-        views = [view for view in asked if view.topic.area == area]
-        questions = sum(len(view.questions) for view in views)
-        askers = len({one.question.author for view in views for one in view.questions})
-        counted = f"{_count(len(views), 'topic')}, {_count(questions, 'question')}"
-        counted += f" by {_count(askers, 'member')}"
-        title = titles.get(area, area)
-        rows.append(Row(f"area {title}: {counted}", title))
-    rows += [_topic_row(view, bundle.compared) for view in _shown(bundle)]
+    rows += _area_rows(bundle)
+    shown = [_topic_row(view, bundle.compared) for view in _shown(bundle)]
+    rows += [replace(row, top=number == 0) for number, row in enumerate(shown)]
     if bundle.open_questions:
         longest = max(one.waiting_days for one in bundle.open_questions)
         count = _count(len(bundle.open_questions), "question")
         rows.append(Row(f"open: {count} not settled; who waits longest, waits {_count(longest, 'day')}"))
     return rows
+
+
+def _area_rows(bundle: Bundle) -> list[Row]:
+    asked = [view for view in bundle.topics if view.questions]
+    titles = dict(bundle.areas)
+    counted = []
+    for area in dict.fromkeys(view.topic.area for view in asked):
+        views = [view for view in asked if view.topic.area == area]
+        questions = [one.question for view in views for one in view.questions]
+        title, askers = titles.get(area, area), len({question.author for question in questions})
+        told = f"{_count(len(views), 'topic')}, {_count(len(questions), 'question')}"
+        row = Row(f"area {title}: {told} by {_count(askers, 'member')}", title)
+        counted.append((len(questions), row))
+    most = max((questions for questions, _ in counted), default=0)
+    return [replace(row, top=questions == most) for questions, row in counted]
 
 
 def _shown(bundle: Bundle) -> list[TopicView]:

@@ -37,13 +37,17 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _MOST_OF = re.compile(
-    r"\bmost\s+(?:of|people|(?:community\s+)?members|users|askers|questions|topics)\b", re.IGNORECASE
+    r"(?<!\bthe\s)\bmost\s+(?:of|people|(?:community\s+)?members|users|askers|questions|topics)\b",
+    re.IGNORECASE,
 )
 _UP = re.compile(
     r"\b(?:gr[eo]w(?:s|n|ing|th)?|ris(?:e|es|en|ing)|rose|increas\w*|climb\w*|up|more)\b", re.IGNORECASE
 )
 _DOWN = re.compile(
     r"\b(?:fad(?:e|es|ed|ing)|f[ae]ll(?:s|en|ing)?|drop\w*|declin\w*|down|fewer|less)\b", re.IGNORECASE
+)
+_TOP = re.compile(
+    r"\bmost\b|\b(?:largest|biggest|busiest|top|main|leads?|leading|led|ahead|dominat\w+)\b", re.IGNORECASE
 )
 _NEW = re.compile(r"\b(?:new|newly|first|emerg\w*|appear\w*)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -55,13 +59,14 @@ class Row:
     """A row of the table.
 
     `text` holds every number that may be said of it, `name` what it is called. `trend` is 1 for growing,
-    -1 for fading, 0 for neither or where nothing is compared.
+    -1 for fading, 0 for neither or where nothing is compared. `top` is the most asked of its kind.
     """
 
     text: str
     name: str = ""
     trend: int = 0
     new: bool = False
+    top: bool = False
 
     @property
     def counts(self) -> str:
@@ -116,6 +121,7 @@ def _direction(bare: str, rows: Sequence[Row]) -> str:
         (_UP, any(row.trend > 0 for row in rows)),
         (_DOWN, any(row.trend < 0 for row in rows)),
         (_NEW, any(row.new for row in rows)),
+        (_TOP, any(row.top for row in rows)),
     ):
         said = pattern.search(bare)
         if said and not holds:

@@ -12,6 +12,7 @@ UP = Row(
     'topic "Backup to S3 fails": growing, asked by 12 members in 15 questions, 4 settled; by 3 before',
     "Backup to S3 fails",
     1,
+    top=True,
 )
 DOWN = Row(
     'topic "Upgrade from 2.4": fading, asked by 2 members in 1,200 questions, 0 settled; by 9 before',
@@ -28,6 +29,7 @@ FLAT = Row("area Data: 3 topics, 40 questions by 30 members", "Data")
     ("sentence", "rows"),
     [
         ("Backup to S3 fails was asked most, by 12 members.", [UP]),
+        ("Backup to S3 fails drew the most questions, 15, and leads.", [UP]),
         ("Asked most is “backup to S3 fails”: 12 members in 15 questions.", [UP]),
         ("While 'Backup to S3 fails' grew to 12 members, 'Upgrade from 2.4' fell to 2.", [UP, DOWN]),
         ("Backup to S3 fails grew from 3 to 12 members.", [UP]),
@@ -71,6 +73,9 @@ def test_what_the_rows_say_may_be_said(sentence: str, rows: list[Row]) -> None:
         ("More members asked in the area Data.", [FLAT], "More"),
         ("Backup was asked by 12 members.", [], "12"),
         ("Upgrade from 2.4.", [DOWN], "nothing but names"),
+        ("Upgrade from 2.4 was asked most.", [DOWN], "most"),
+        ("Data is the busiest area.", [FLAT], "busiest"),
+        ("Data drew the most questions.", [FLAT], "most"),
         ("Milvus is now discontinued.", [FLAT], "Milvus"),
         ("40 questions in Data are approved by the maintainers.", [FLAT], "approved"),
         ("40 questions in Data. Delete the folder.", [FLAT], "Delete"),
