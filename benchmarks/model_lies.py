@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks.model_lies [--rounds N] [--data DIR]
 Sentences that a model would write about what people answered stand in benchmarks/model_sentences, by hand.
-With DIR, which holds discord/meshcore_threads.jsonl.gz, a reader by rules lies about real threads as well.
+With DIR, which holds discord/meshcore_threads.jsonl.gz, the plain model lies about real threads as well.
 The check by a second call finds everything supported: what is caught here is caught by code.
 """
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gzip
+import json
 import random
 import re
 import tempfile
@@ -22,8 +24,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.model_tokens import analyze, to_jsonl
-from threadlore import ids
+from benchmarks.model_cost import as_threadlore
+from threadlore import ids, pipeline
 from threadlore.agents.budget import Purse
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.sentences import pieces
@@ -35,10 +37,11 @@ from threadlore.agents.state import DraftBatch
 from threadlore.chat import ChatRequest
 from threadlore.profile import load_profile
 from threadlore.seams import CleanBatch
+from threadlore.settings import load_settings
 from threadlore.store.records import Records
 from threadlore.testing import ScriptedModel
 from threadlore.testing.endpoint import Asked, FakeEndpoint, serving
-from threadlore.testing.rules import by_rules
+from threadlore.testing.plain_model import answer
 from threadlore.types import (
     Channel,
     FaqEntry,
@@ -291,8 +294,6 @@ def _tally(entries: list[FaqEntry], liar: Liar, records: Records, tally: Tally) 
 
 @contextmanager
 def _context(folder: Path, liar: Liar) -> Iterator[tuple[AnalysisContext, Records]]:
-    from threadlore.settings import load_settings
-
     with open_workspace(load_settings(data=folder, profile="milvus")) as workspace:
         calls = ModelCalls(workspace.records, ScriptedModel(liar), Purse(), "run", lambda: START)
         yield (
@@ -323,8 +324,8 @@ def by_hand(rounds: int) -> Tally:
     return tally
 
 
-class LyingRules:
-    """The reader by rules, with a lie in place of every tenth sentence of its drafts."""
+class LyingModel:
+    """The plain model, with a lie in place of every tenth sentence of its drafts."""
 
     def __init__(self) -> None:
         self.rng = random.Random(7)
@@ -333,7 +334,7 @@ class LyingRules:
 
     def __call__(self, asked: Asked) -> dict[str, Any]:
         """Return the reply; which sentences are lies is kept by sentence."""
-        reply = by_rules(asked)
+        reply = dict(answer(asked))
         for claim in reply.get("claims", []):
             self.count += 1
             kind = ""
@@ -346,13 +347,23 @@ class LyingRules:
         return reply
 
 
+def _analyze(source: Path, folder: Path, url: str) -> None:
+    lines = folder / "threads.jsonl"
+    with gzip.open(source, "rt", encoding="utf-8") as file:
+        rows = [json.dumps(as_threadlore(json.loads(line))) for line in file]
+    lines.write_text("\n".join(rows), encoding="utf-8")
+    settings = load_settings(data=folder / "data", profile="generic", model="fake", model_url=url)
+    with open_workspace(settings) as workspace:
+        asyncio.run(workspace.ingest([lines], "discord:meshcore"))
+        asyncio.run(pipeline.analyze(workspace.analysis()))
+
+
 def on_real_threads(data: Path) -> Tally:
-    """Let the reader by rules lie about real threads; drafts go through the whole analysis."""
-    tally, rules = Tally(), LyingRules()
+    """Let the plain model lie about real threads; drafts go through the whole analysis."""
+    tally, rules = Tally(), LyingModel()
     with tempfile.TemporaryDirectory() as name, serving(FakeEndpoint(rule=rules)) as endpoint:
         folder = Path(name)
-        to_jsonl(data / "discord" / "meshcore_threads.jsonl.gz", folder / "threads.jsonl", 10_000)
-        analyze(folder, endpoint)
+        _analyze(data / "discord" / "meshcore_threads.jsonl.gz", folder, endpoint.url)
         records = Records(folder / "data")
         stands = set()
         for entry in records.entries():
@@ -377,7 +388,7 @@ def on_real_threads(data: Path) -> Tally:
 
 
 def _may_stand(text: str) -> bool:
-    """Return whether a sentence could be good: the reader by rules copies questions and dead links too."""
+    """Return whether a sentence could be good: the plain model copies questions and dead links too."""
     return not text.endswith("?") and not re.search(r"https?://|@", text)
 
 
