@@ -187,6 +187,10 @@ KNOWN: dict[str, tuple[str, str]] = {
         "ConnectionConfigException: Open local milvus failed",
         "[INFO] local milvus opened",
     ),
+    "lite-not-started": (
+        "Fail connecting to server on unix:/tmp/tmp54q1oh9l_demo.db.sock, illegal connection params",
+        "the socket unix:/var/run/docker.sock is there, and demo.db beside it",
+    ),
     "cannot-connect": (
         "Fail connecting to server on localhost:19530, illegal connection params or server unavailable",
         "[INFO] client connected to server on localhost:19530",

@@ -176,6 +176,14 @@ def test_milvus_backup_is_not_said_to_do_30() -> None:
     assert "does not list Milvus 3.0" in said(found)
     assert "does not list Milvus 3.0" in said(migrate(backup=True))
     assert migrate(restore=True, from_="2.5", to="3.0").result["supported"] is False
+    assert migrate(restore=True, from_="2.5", to="3.0.0").result["supported"] is False
+
+
+def test_milvus_backup_06_does_301() -> None:
+    found = migrate(from_="standalone 2.6", to="distributed 3.0.1")
+    assert found.result["tool"] == "backup" and "0.6.0" in said(found)
+    assert migrate(restore=True, from_="2.5", to="3.0.1").result["supported"]
+    assert not migrate(restore=True, from_="3.0.1", to="2.6").result["supported"]
 
 
 def test_old_versions_are_refused_by_their_tools() -> None:

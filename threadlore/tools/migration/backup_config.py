@@ -1,4 +1,4 @@
-"""Configurations of milvus-backup (0.5 and the coming 0.6) and of the aged milvus-migration."""
+"""Configurations of milvus-backup (0.5 and 0.6) and of the aged milvus-migration."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def backup_config(
 
 
 def backup_config_v2(storage: str, install: str, *, cross_storage: bool) -> str:
-    """Return the configuration for milvus-backup 0.6, which is not released."""
+    """Return the configuration for milvus-backup 0.6."""
     bucket, root = bucket_of(install)
     values = _default_values("v2")
     auth = {"type": "static", "accessKeyID": "ACCESS-KEY", "secretAccessKey": "SECRET-KEY"}
@@ -124,7 +124,7 @@ def backup_config_v2(storage: str, install: str, *, cross_storage: bool) -> str:
     }
     return to_yaml(
         config,
-        "milvus-backup 0.6 (configVersion v2), which is not released yet: 0.5.16 does not read this file.",
+        "milvus-backup 0.6 (configVersion v2): 0.5.16 does not read this file.",
         "An old file is turned into it by: milvus-backup config migrate --config backup.yaml -o v2.yaml",
     )
 

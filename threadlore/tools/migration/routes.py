@@ -16,10 +16,11 @@ OLDEST_ITERATOR = Version(2, 3)
 OLDEST_IMPORT = Version(2, 4)
 OLDEST_CSV = Version(2, 5)
 OLDEST_CDC = Version(2, 3)
+FIRST_BACKED_30 = Version(3, 0, 1)
 NO_30 = (
-    "The compatibility table of milvus-backup does not list Milvus 3.0, though the 3.0 documentation names "
-    "its release 0.5.16; support of 3.0 comes with 0.6, which is not released: restore into 2.6 and upgrade "
-    "that in place, or move with VTS."
+    "The compatibility table of milvus-backup does not list Milvus 3.0 up to its release 0.5.16, though the "
+    "3.0 documentation named that one. Release 0.6.0 of September 2026 takes 3.0.1 and later, both ways, and "
+    "3.0.0 not at all: with 3.0.0 restore into 2.6 and upgrade that in place, or move with VTS."
 )
 
 
@@ -122,12 +123,17 @@ def _backup_refusal(tool: str, before: Version | None, after: Version | None) ->
         return ""
     if after and after.order < OLDEST_RESTORE.order:
         return f"milvus-backup restores into Milvus {OLDEST_RESTORE.name} or later, not {after.full}."
-    if 3 in (after.major if after else 0, before.major if before else 0):
+    if any(one and one.major == 3 and not _backed_30(one) for one in (before, after)):
         return NO_30
     if before and after and not restorable(before, after):
         both = f"{before.full} into {after.full} is not listed"
         return f"milvus-backup restores into the same or a newer version: {both}."
     return ""
+
+
+def _backed_30(version: Version) -> bool:
+    """Tell whether a version of 3.0 is new enough for milvus-backup; 3.0 alone is taken for 3.0.0."""
+    return version.patch is not None and not version.surely_before(FIRST_BACKED_30)
 
 
 def _import_refusal(kind: str, after: Version | None) -> str:

@@ -81,8 +81,8 @@ def mapped(case: SizeArguments) -> Demand:
 def _mapped_line(case: SizeArguments) -> str:
     one = mapped(case)
     return (
-        f"- with the raw vectors on disk (--mmap-vectors): {show_bytes(one.memory * case.replicas)} "
-        f"of memory, {show_bytes(one.disk * case.replicas)} of disk"
+        "- with the raw vectors on disk (queryNode.mmap.vectorField): "
+        f"{show_bytes(one.memory * case.replicas)} of memory, {show_bytes(one.disk * case.replicas)} of disk"
     )
 
 
@@ -190,7 +190,7 @@ def _difference(case: SizeArguments, official: Figures, found: ServerFigures) ->
     raw = show_bytes(raw_bytes(case))
     if found.one.raw_vectors_memory:
         why = "with the metric IP " if index_row(resolved_index(case))["keeps_raw"] == "not_ip" else ""
-        way = "Set queryNode.mmap.vectorField to true (--mmap-vectors) to put them on disk"
+        way = "Set queryNode.mmap.vectorField to true to put them on disk"
         left_out = ", which the official figure leaves out" if official else ""
         start = "The two figures differ because " if official else ""
         return [
@@ -353,7 +353,7 @@ def comparison_reasons(case: SizeArguments) -> tuple[str, ...]:
     if "IVF_SQ8" in compared:
         found.append(
             "Beside indexes that keep no raw vectors (IVF_SQ8, IVF_RABITQ) the server loads those too; with "
-            "queryNode.mmap.vectorField (--mmap-vectors) they lie on disk; the official figure omits them."
+            "queryNode.mmap.vectorField they lie on disk; the official figure omits them."
         )
     if case.milvus == "3.0":
         found.append("There is no official calculator for 3.0: that of 2.6 is used.")
