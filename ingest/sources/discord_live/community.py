@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -32,6 +33,9 @@ FLUSH_S = 2.0
 
 SHARE = 0.1
 """Share of the time that storing may take beside the bot; a new name reads every stored text once."""
+
+WHOLE_EVERY = timedelta(days=1)
+"""How long a catch-up may pass over old archived threads, which were all listed when the process began."""
 
 AGAIN_S = 30.0
 """Seconds before what could not be stored is tried again."""
@@ -62,6 +66,7 @@ class LiveDiscord:
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
     _api: DiscordApi | None = None
     _waiting: list[Event] = field(default_factory=list)
+    _whole_at: datetime | None = None
     _pause_s: float = FLUSH_S
     _timer: asyncio.Task[None] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -73,8 +78,12 @@ class LiveDiscord:
         async with self._turn:
             flushed = await self._store()
             self._access.clear()
-            sources = await self.opening.sources(await self._connected(), Manner(quick=True), channels)
+            began = self.parts.clock.now()
+            quick = self._whole_at is not None and began - self._whole_at < WHOLE_EVERY
+            sources = await self.opening.sources(await self._connected(), Manner(quick=quick), channels)
             run = await run_ingest(self.parts, sources)
+            if channels is None and not quick:
+                self._whole_at = began
             read = [stage for stage in run.stages if stage.name.startswith("ingest ")]
             await self._show_again(read)
             return _sum([flushed, CaughtUp(*_counts(read), run.skipped)])

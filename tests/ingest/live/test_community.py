@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import discord
 import pytest
 
 from tests.fakes.discord import FakeDiscord, World, running, status
 from tests.fakes.discord.flags import Permission
-from tests.ingest.live.desk import MESSAGES, Desk
+from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk
 from threadlore.community import CaughtUp, Community
 from threadlore.errors import Retry
 from threadlore.ingest.run import IngestParts
@@ -213,5 +214,23 @@ def test_events_wait_while_discord_does_not_answer(world: World, desk: Desk) -> 
         assert desk.texts() == {}
         await live.flush()
         assert list(desk.texts().values()) == ["hello"]
+
+    heard(desk, scene)
+
+
+def test_the_first_catch_up_and_one_a_day_list_every_thread(world: World, desk: Desk) -> None:
+    forum = world.guild("Community").forum("help")
+    ada = forum.guild.member("ada")
+    for number in range(130):
+        forum.ask(ada, f"post {number}", "text").archive()
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        pages = []
+        for hours in (0, 1, 25):
+            desk.clock.ahead = timedelta(hours=hours)
+            before = fake.count(ARCHIVED)
+            await live.sync()
+            pages.append(fake.count(ARCHIVED) - before)
+        assert pages == [3, 1, 3]
 
     heard(desk, scene)
