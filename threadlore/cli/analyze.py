@@ -30,6 +30,9 @@ def analyze(
     ] = None,
     budget: Annotated[float | None, typer.Option("--budget", help="Most that the run may cost.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever the estimate says.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Leave Milvus to the process that has it open, such as the bot.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run as JSON.")] = False,
 ) -> None:
     """Find what people ask: questions, topics, drafts. A rerun touches only what changed."""
@@ -39,7 +42,7 @@ def analyze(
     with open_workspace(settings) as workspace:
         agree(workspace, yes)
         with progress_bar(not as_json) as progress:
-            run = asyncio.run(pipeline.analyze(workspace.analysis(progress)))
+            run = asyncio.run(pipeline.analyze(workspace.analysis(progress, apart=apart)))
     print_run(run, as_json)
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.erasure import Eraser
+    from threadlore.store.helpdesk import StoredHelpDesk
     from threadlore.store.records import Records
     from threadlore.store.upkeep import Upkeep
     from threadlore.types import FaqEntry, Run
@@ -185,8 +186,32 @@ class Workspace:
 
         return await drain(self.records, lambda: self.vectors, lambda: self.embedder, progress)
 
-    def analysis(self, progress: Progress = _silent) -> Analysis:
-        """The parts of one analysis, with its run begun."""
+    @cached_property
+    def help_desk(self) -> StoredHelpDesk:
+        """What the bot keeps beside the records."""
+        from threadlore.store.helpdesk import StoredHelpDesk
+
+        return StoredHelpDesk(self.records.database)
+
+    def _searcher(self, apart: bool) -> VectorStore:
+        """Return Milvus, or what searches the records alone."""
+        from threadlore.store.exact import ExactVectors
+
+        if not apart:
+            return self.vectors
+        # The analysis searches and nothing else; what it writes goes to the outbox.
+        return cast("VectorStore", ExactVectors(self.records, self.embedder))
+
+    async def _left_to_others(self) -> dict[str, int]:
+        """Leave the rows in the outbox to the process that has Milvus open."""
+        return {}
+
+    def analysis(self, progress: Progress = _silent, *, apart: bool = False) -> Analysis:
+        """The parts of one analysis, with its run begun.
+
+        With `apart` it never opens Milvus, which another process may have: candidates are looked for in the
+        records, one by one, and rows are left in the outbox.
+        """
         from threadlore.agents.context import AnalysisContext
         from threadlore.agents.graph import run_analysis
         from threadlore.pipeline import Analysis
@@ -197,7 +222,7 @@ class Workspace:
         context = AnalysisContext(
             records=self.records,
             embedder=lambda: self.embedder,
-            vectors=lambda: self.vectors,
+            vectors=cache(lambda: self._searcher(apart)),
             profile=self.profile,
             run_id=log.run.id,
             now=now,
@@ -213,7 +238,7 @@ class Workspace:
             log=log,
             clock=self.clock,
             lapse=self.lapse,
-            drain=lambda: self.drain(progress),
+            drain=self._left_to_others if apart else lambda: self.drain(progress),
             agents=lambda: run_analysis(context),
         )
 
