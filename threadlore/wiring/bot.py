@@ -29,27 +29,21 @@ class BotService:
             ConfigError: a setting is missing, or Discord refuses the token or an intent.
             Locked: another process has Milvus Lite open.
         """
-<<<<<<< HEAD
         from threadlore.agents.algebra import one_thread
-=======
         from threadlore.bot.schedule import cron_trigger, keep_schedule
->>>>>>> 2959d13 (threadlore run: the bot and a nightly analysis in a child that never opens Milvus; calls for a person on the command line)
         from threadlore.bot.service import check_settings, run_bot
         from threadlore.ingest.sources.discord_live.bot_token import bot_token
 
         settings = self._workspace.settings
         check_settings(settings)
         token = bot_token(settings.discord_token)
-<<<<<<< HEAD
-        with one_thread():
-            asyncio.run(run_bot(self.parts(), token))
-=======
         beside = None
         if scheduled:
             # A line that is none is told before anything is started.
             trigger = cron_trigger(settings.schedule, settings.timezone)
             beside = partial(keep_schedule, trigger, self.analyze)
-        asyncio.run(run_bot(self.parts(), token, beside))
+        with one_thread():
+            asyncio.run(run_bot(self.parts(), token, beside))
 
     async def analyze(self) -> None:
         """Analyse in a process of its own, which never opens Milvus; this one drains what it leaves.
@@ -63,7 +57,6 @@ class BotService:
         program = "from threadlore.cli import main; main()"
         given = ["--data", str(settings.data), "--profile", settings.profile, "analyze"]
         await run_child([sys.executable, "-c", program, *given, "--apart", "--json"])
->>>>>>> 2959d13 (threadlore run: the bot and a nightly analysis in a child that never opens Milvus; calls for a person on the command line)
 
     def parts(self) -> BotParts:
         """Return what the bot works with."""
