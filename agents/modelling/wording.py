@@ -17,7 +17,7 @@ _OBJECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for name, pattern in (
         (
             "a link",
-            r"\b[a-z][a-z0-9+.-]*://|\bwww\.|\]\(|\bdata:\w+/|\bjavascript:"
+            r"\b[a-z][a-z0-9+.-]*://\w|\bwww\.|\]\(|\bdata:\w+/|\bjavascript:"
             r"|\b[\w-]+\.(?:com|net|org|io|ru|xyz|example)/",
         ),
         (

@@ -49,6 +49,7 @@ def test_what_no_sentence_of_ours_may_hold_is_named(text: str, held: str) -> Non
         "Should I take an m5 or a c5 instance?",
         "Milvus启动失败怎么办?",
         "How do I publish the data folder to S3?",
+        "Do I use HTTP instead of SSH for the git:// protocol?",
     ],
 )
 def test_honest_questions_hold_none_of_it(text: str) -> None:
