@@ -24,7 +24,8 @@ def discord(
         str | None, typer.Option("--guild", help="Id of the server; default: discord_guild, or all.")
     ] = None,
     channel: Annotated[
-        list[str] | None, typer.Option("--channel", help="Id of a channel to read alone; may be repeated.")
+        list[str] | None,
+        typer.Option("--channel", help="Channel (id, or name) to read alone; may be repeated."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count what would be read, and say what cannot be.")

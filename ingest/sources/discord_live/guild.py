@@ -41,7 +41,7 @@ class Choice:
     """What the settings say about reading. Names are compared without regard to case and a leading `#`.
 
     `private` names channels and threads (or their ids) that are read though not everyone sees them;
-    `skip` those that are not read; `only` are ids of channels, None for all; `solved_tags` are names of
+    `skip` those that are not read; `only` names channels, None is all; `solved_tags` are names of
     tags that say that a post is solved; `everyone` the role that stands for everyone beside @everyone.
     """
 
@@ -65,9 +65,13 @@ class Choice:
             frozenset(map(plain_name, private)),
             frozenset(map(plain_name, skip)),
             frozenset(map(plain_name, solved_tags)),
-            None if only is None else frozenset(only),
+            None if only is None else frozenset(map(plain_name, only)),
             everyone,
         )
+
+    def reads(self, identity: str, name: str) -> bool:
+        """Tell whether a channel is among those to read."""
+        return self.only is None or identity in self.only or plain_name(name) in self.only
 
     def lists(self, identity: str, name: str) -> bool:
         """Tell whether a private place is named."""

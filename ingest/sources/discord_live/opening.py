@@ -44,7 +44,7 @@ class Opening:
         Args:
             api: The connection.
             manner: How to read.
-            only: Ids of channels; None for all.
+            only: Channels, by id or name; None for all.
 
         Raises:
             ConfigError: the bot is in no guild.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from threadlore.errors import ConfigError
+from threadlore.errors import BadInput, ConfigError
 from threadlore.ids import channel_id
 from threadlore.incoming import IncomingBatch, IncomingMessage
 from threadlore.ingest.sources.discord_live.access import Access
@@ -54,6 +54,15 @@ def stored_channels(held: HeldMessages, source: str) -> set[str]:
     """Return the native ids of the channels of a source that the records hold, from wherever."""
     prefix = channel_id(source, "")
     return {one.id.removeprefix(prefix) for one in held.channels() if one.source == source}
+
+
+class LooksEmpty(BadInput):
+    """Discord counts messages and shows none, as it does where the history may not be read."""
+
+    def __init__(self, counted: int) -> None:
+        super().__init__(
+            f"Discord counts {counted} messages here and shows none: the bot may not read its history."
+        )
 
 
 class ContentMissing(ConfigError):
@@ -123,6 +132,9 @@ class Reader:
         entry = spot.entry
         while True:
             page, setting = await self._page(spot, after=reached.last)
+            promised = spot.finished.count if snowflake(spot.last_message_id) > spot.oldest else 0
+            if promised and not page and reached.last <= spot.oldest:
+                raise LooksEmpty(promised)
             reached = replace(reached, last=max([reached.last, *map(_id, page)]))
             full = len(page) >= PAGE
             if not full and not reached.window:

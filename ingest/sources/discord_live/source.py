@@ -166,7 +166,7 @@ def survey(
             items.append(IncomingChannel(channel.id, channel.name, visibility=channel.visibility))
         if channel.barred:
             items.append(IncomingSkip(f"#{channel.name}", channel.barred))
-        elif choice.only is None or channel.id in choice.only:
+        elif choice.reads(channel.id, channel.name):
             waits = guard.waits(channel.id, f"#{channel.name}")
             if waits is None:
                 channels.append(channel)

@@ -114,6 +114,17 @@ def test_history_taken_away_while_reading_is_no_deletion(world: World, desk: Des
     assert list(desk.texts().values()) == ["still here"]
 
 
+def test_a_new_thread_that_shows_nothing_of_what_it_counts_is_read_later(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    forum, ada = guild.forum("help"), guild.member("ada")
+    forum.ask(ada, "title", "text").post(ada, "more")
+    desk.before = after(ARCHIVED, lambda: forum.deny(guild.me, HISTORY))
+    assert any("counts 1 messages here and shows none" in reason for reason in reasons(desk.sync()))
+    desk.before = lambda _: None
+    forum.allow(guild.me, HISTORY)
+    assert desk.sync().skipped == () and set(desk.texts().values()) == {"text", "more"}
+
+
 def test_a_channel_that_everybody_emptied_is_emptied(world: World, desk: Desk) -> None:
     chat = world.guild("Community").text("general")
     message = chat.post(chat.guild.member("ada"), "gone soon")

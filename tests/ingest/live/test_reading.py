@@ -196,3 +196,14 @@ def test_where_a_role_opens_the_server_what_it_sees_is_public(world: World, desk
     desk.sync()
     assert list(desk.texts().values()) == ["said in general"]
     assert [channel.visibility for channel in desk.records.channels()] == ["public"]
+
+
+def test_one_channel_can_be_read_alone_by_name_or_id(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    ada = guild.member("ada")
+    for name in ("help", "general", "news"):
+        guild.text(name).post(ada, f"said in {name}")
+    desk.sync(only=["#Help"])
+    assert list(desk.texts().values()) == ["said in help"]
+    desk.sync(only=[str(next(one.id for one in guild.channels.values() if one.name == "news"))])
+    assert set(desk.texts().values()) == {"said in help", "said in news"}
