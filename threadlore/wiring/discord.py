@@ -23,7 +23,7 @@ def _silent(stage: str, done: int, total: int) -> None:
 async def ingest_discord(
     workspace: Workspace, manner: Manner, channels: Collection[str] | None, progress: Progress
 ) -> Run:
-    """Bring in what is new on Discord, and take out what was deleted; `channels` are ids or names, None for all.
+    """Bring in what is new on Discord, and take out what was deleted; `channels` None stands for all.
 
     Raises:
         ConfigError: there is no bot's token, it is refused, or the message content intent is missing.
