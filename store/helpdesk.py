@@ -113,6 +113,14 @@ class StoredHelpDesk:
             self.db.execute("DELETE FROM asked_back WHERE author = ? AND channel = ?", [author, channel])
         return AskedBack.model_validate_json(record)
 
+    def drop_late(self, now: datetime) -> int:
+        """Forget questions whose deadline has passed; return how many."""
+        late = [microseconds(now)]
+        if not self.db.value("SELECT 1 FROM asked_back WHERE deadline <= ? LIMIT 1", late):
+            return 0
+        with self.db.write():
+            return self.db.execute("DELETE FROM asked_back WHERE deadline <= ?", late)
+
     def claim_post(self, thread: str, at: datetime) -> bool:
         """Take a new post for answering; False for one that was taken before: each is met once."""
         with self.db.write():

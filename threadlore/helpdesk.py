@@ -113,6 +113,10 @@ class HelpDesk(Protocol):
         """Return and remove what that person was asked back in that channel, if it is not too late."""
         ...
 
+    def drop_late(self, now: datetime) -> int:
+        """Forget questions whose deadline has passed; return how many."""
+        ...
+
     def claim_post(self, thread: str, at: datetime) -> bool:
         """Take a new post for answering; False for one that was taken before: each is met once."""
         ...

@@ -109,6 +109,13 @@ def test_what_was_asked_back_is_taken_once_and_in_time(desk: StoredHelpDesk) -> 
     assert desk.take_asked_back("u_ann", "7", NOW + timedelta(minutes=10)) is None
 
 
+def test_a_question_that_waited_too_long_is_forgotten(records: Records, desk: StoredHelpDesk) -> None:
+    desk.save_asked_back(asked(minutes=10))
+    assert desk.drop_late(NOW + timedelta(minutes=9)) == 0
+    assert desk.drop_late(NOW + timedelta(minutes=10)) == 1
+    assert records.database.value("SELECT count(*) FROM asked_back") == 0
+
+
 def test_a_post_is_met_once_also_after_a_restart(tmp_path: Path) -> None:
     first = Records(tmp_path / "data")
     assert StoredHelpDesk(first.database).claim_post("99", NOW)

@@ -62,6 +62,7 @@ class Housekeeping:
         """Bring Milvus up to date, let messages follow what they show, and put drafts up that are due."""
         for work, what in (
             (self._parts.drain, "bringing Milvus up to date"),
+            (self._drop_late, "forgetting questions that waited too long"),
             (self.follow_changes, "letting messages follow"),
             (self._drafts, "putting drafts up"),
         ):
@@ -78,6 +79,9 @@ class Housekeeping:
                 _log.warning("not read: %s: %s", skipped.item, skipped.reason)
         self.wake()
         await self._bot.posts.missed()
+
+    async def _drop_late(self) -> None:
+        await asyncio.to_thread(self._parts.desk.drop_late, self._parts.clock.now())
 
     async def _drafts(self) -> None:
         now = self._parts.clock.now()
