@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 BATCHES_AT_ONCE = 4
 """Batches read ahead while one is worked on; without a bound all of them are in memory at once."""
 
+ASKED_AT_ONCE = 16
+"""The same where batches wait for a model: enough that the last calls of one leave no place empty."""
+
 FELL_BACK = "without the model"
 """What is counted where a model should have written and did not."""
 
@@ -223,7 +226,8 @@ def build_graph() -> CompiledStateGraph[AnalysisState, AnalysisContext, Analysis
 
 async def run_analysis(context: AnalysisContext) -> dict[str, int]:
     """Run the graph over what is in the records; return what it counted."""
-    side_by_side: RunnableConfig = {"max_concurrency": BATCHES_AT_ONCE}
+    most = ASKED_AT_ONCE if context.calls else BATCHES_AT_ONCE
+    side_by_side: RunnableConfig = {"max_concurrency": most}
     with one_thread():
         result = await build_graph().ainvoke(AnalysisState(), side_by_side, context=context)
     return dict(result["counts"])

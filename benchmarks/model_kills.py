@@ -20,14 +20,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from threadlore.chat import ChatModel, ChatReply, ChatRequest, Output
 from threadlore.testing.made_up import write_forum
+from threadlore.testing.serve import in_own_process
 
 SEED = 7
 NOW = "2026-11-16T00:00:00+00:00"
@@ -90,18 +90,6 @@ def child(log: Path) -> None:
             raise SystemExit("The settings name no model.")
         vars(workspace.models)["chat_model"] = Noted(workspace.models.chat_model, file)
         asyncio.run(pipeline.analyze(workspace.analysis()))
-
-
-@contextmanager
-def fake_model() -> Iterator[str]:
-    """Start the fake in a process of its own; yield its address."""
-    command = [sys.executable, "-m", "threadlore.testing.serve", "--wait", str(WAIT_S)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
 
 
 def analyse(log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -184,7 +172,7 @@ def main() -> None:
     outcome = Outcome()
     scratch = Path(tempfile.mkdtemp())
     try:
-        with fake_model() as url:
+        with in_own_process(WAIT_S) as url:
             compare(scratch, url, given, moments, outcome)
     finally:
         shutil.rmtree(scratch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, JsonValue
@@ -24,6 +25,12 @@ def rough_tokens(text: str) -> int:
     5
     """
     return -(-len(text.encode("utf-8", errors="replace")) // BYTES_A_TOKEN)
+
+
+@cache
+def schema_text(output: type[BaseModel]) -> str:
+    """Return the JSON Schema of an output type as text; pydantic takes milliseconds to make one."""
+    return json.dumps(output.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +81,13 @@ class ChatRequest(Generic[Output]):
 
     def key(self, model: str) -> str:
         """Return the content hash under which the reply of `model` is kept: the same request, paid once."""
-        parts = [model, self.prompt, self.system, repr(self.output.model_json_schema()), str(self.max_tokens)]
+        parts = [model, self.prompt, self.system, schema_text(self.output), str(self.max_tokens)]
         parts += [repr(turn) for turn in self.turns] + [repr(tool) for tool in self.tools]
         return digest(*parts, length=32)
 
     def rough_tokens(self) -> int:
         """Return about how many tokens the request has, rather too many."""
-        parts = [self.system, json.dumps(self.output.model_json_schema())]
+        parts = [self.system, schema_text(self.output)]
         parts += [
             part
             for turn in self.turns

@@ -11,16 +11,16 @@ START = datetime(2026, 9, 1, tzinfo=UTC)
 THREADS_A_TOPIC = 3
 SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu", "dra", "fle", "gri", "plo", "stu")
 FORMS = (
-    "Why does the {0} {1} fail when the {2} {3} starts?",
-    "The {0} {1} fails as soon as the {2} {3} starts, why?",
-    "Why is it that the {0} {1} fails when a {2} {3} starts?",
+    "Why does {0} {1} {5} when {2} {3} starts?",
+    "{0} {1} {5} as soon as {2} {3} starts, why?",
+    "Why is it that {0} {1} {5} when a {2} {3} starts?",
 )
 
 
 def words_of(topic: int) -> list[str]:
     """Return the words that a matter is told in."""
     source = random.Random(topic)  # noqa: S311 - words, not secrets
-    return ["".join(source.choices(SYLLABLES, k=4)) for _ in range(5)]
+    return ["".join(source.choices(SYLLABLES, k=4)) for _ in range(6)]
 
 
 def thread(topic: int, number: int) -> dict[str, object]:
@@ -29,7 +29,7 @@ def thread(topic: int, number: int) -> dict[str, object]:
     asker = f"asker{topic}x{number}"
     said = [
         (asker, "member", FORMS[number % len(FORMS)].format(*words)),
-        ("helper", "helper", f"Set {words[4]}.limit to {topic + 10} and restart the {words[0]} {words[1]}."),
+        ("helper", "helper", f"Set {words[4]}.limit to {topic + 10} and restart {words[0]} {words[1]}."),
         (asker, "member", "Thanks, that fixed it!"),
     ]
     at = START + timedelta(hours=topic + number)

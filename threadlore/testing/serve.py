@@ -11,7 +11,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +65,17 @@ async def serve(port: int, wait_s: float, log: Path | None) -> None:
     await web.TCPSite(runner, "127.0.0.1", port).start()
     print(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", flush=True)
     await asyncio.get_running_loop().create_future()
+
+
+@contextmanager
+def in_own_process(wait_s: float = 0.0) -> Iterator[str]:
+    """Serve from a process of its own while it lasts; yield the address."""
+    command = [sys.executable, "-m", "threadlore.testing.serve", "--wait", str(wait_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
+        try:
+            yield process.stdout.readline().strip() if process.stdout else ""
+        finally:
+            process.kill()
 
 
 def main() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from threadlore.chat import ChatRequest, Turn
+from pydantic import BaseModel
+
+from threadlore.chat import ChatRequest, Output, Turn
 
 Body = dict[str, Any]
 
@@ -49,7 +52,7 @@ class Abilities:
         self.schema = self._proven
 
 
-def body_of(request: ChatRequest[Any], model: str, abilities: Abilities, json_rule: str) -> Body:
+def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json_rule: str) -> Body:
     """Return the body that asks for `request`.
 
     Args:
@@ -58,7 +61,7 @@ def body_of(request: ChatRequest[Any], model: str, abilities: Abilities, json_ru
         abilities: What the endpoint knows.
         json_rule: The instruction that stands for a schema where none can be sent.
     """
-    schema = strict_schema(request)
+    schema = strict_schema(request.output)
     system = request.system
     body: Body = {"model": model, abilities.length_name: request.max_tokens}
     if abilities.temperature:
@@ -87,11 +90,12 @@ def body_of(request: ChatRequest[Any], model: str, abilities: Abilities, json_ru
     return body
 
 
-def strict_schema(request: ChatRequest[Any]) -> Body:
-    """Return the schema of the output in the form that strict output wants, without titles: tokens cost."""
+@cache
+def strict_schema(output: type[BaseModel]) -> Body:
+    """Return the schema of an output in the form that strict output wants, without titles: tokens cost."""
     from openai import pydantic_function_tool
 
-    parameters = pydantic_function_tool(request.output)["function"]["parameters"]
+    parameters = pydantic_function_tool(output)["function"]["parameters"]
     bare = _untitled(json.loads(json.dumps(parameters)))
     assert isinstance(bare, dict)  # noqa: S101 - the schema of a model is an object
     return bare
