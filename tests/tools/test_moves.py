@@ -29,6 +29,7 @@ MOVES: list[tuple[str, dict[str, object]]] = [
     ("how to back up and restore", {"backup": True}),
     ("restore a backup from minio into another cluster", {"restore": True}),
     ("back up milvus on helm to s3", {"backup": True, "install": "helm"}),
+    ("moving off Pinecone, need to land it in Zilliz Cloud", {"from": "pinecone", "to": "cloud"}),
     ("bulk insert of parquet files", {"from": "parquet"}),
     ("I have a csv, how do I import it into standalone?", {"from": "csv", "to": "standalone"}),
     (

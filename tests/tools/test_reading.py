@@ -124,6 +124,9 @@ PHRASINGS: list[tuple[str, dict[str, object]]] = [
     ("hnsw_pq M=16", {"index": "HNSW_PQ", "m": 16}),
     ("bge m3 or text embedding 3 small?", {"models": ["bge-m3", "text-embedding-3-small"]}),
     ("about 1M rows a day on 5M vectors", {"writes_per_day": 1_000_000, "vectors": 5_000_000}),
+    ("5 mln embeddings, two replicas", {"vectors": 5_000_000, "replicas": 2}),
+    ("120M vectors (768)", {"vectors": 120_000_000, "dim": 768}),
+    ("10k PDFs, ~300 chunks per PDF", {"vectors": 3_000_000}),
     ("1k QPS on 1M vectors", {"qps": 1000, "vectors": 1_000_000}),
 ]
 TRAPS: list[tuple[str, dict[str, object]]] = [

@@ -55,7 +55,9 @@ def matters(arguments: IndexArguments) -> tuple[str, ...]:
     return ("top_k", "milvus_version")
 
 
-_COMPARES = re.compile(r"\b(?:or|vs\.?|versus|which|best|recommend\w*)\b|还是|哪", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"\b(?:or|vs\.?|versus|which|best|right|sensible|recommend\w*|advice)\b|还是|哪", re.IGNORECASE
+)
 
 
 _NAMED = r"\b(?:cosine|l2|ip|dot product|inner product|euclidean)\b"

@@ -219,6 +219,10 @@ def _directions(text: str, mentions: list[_Mention]) -> dict[str, object]:
         ]
         if first:
             found = {"from": first[0].name} | found
+    if "to" not in found and any(one.foreign and one.name == found.get("from") for one in mentions):
+        # Who leaves another database and names one place of Milvus wants to go there.
+        places = {one.name for one in mentions if not one.foreign}
+        found |= {"to": places.pop()} if len(places) == 1 else {}
     return {key: found[key] for key in ("from", "to") if key in found}
 
 

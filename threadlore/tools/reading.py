@@ -24,6 +24,7 @@ _DIM_PATTERNS = tuple(
         r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
     )
 )
+_IN_BRACKETS = re.compile(r"\b(?:vectors?|vecs?|embeddings?)\s*\(\s*(?P<n>\d{2,5})\s*\)", re.IGNORECASE)
 _BITS = re.compile(r"(?<![\d.,])(?P<n>\d{2,5})[\s\-]?bits?\b", re.IGNORECASE)
 _CODES = re.compile(r"\b(?:binary|hamming|hash(?:es)?|fingerprints?|simhash|minhash)\b", re.IGNORECASE)
 _DIM_WITHOUT_TIMES = tuple(pattern for pattern in _DIM_PATTERNS if pattern.pattern != _TIMES_DIM)
@@ -89,14 +90,19 @@ _REFINE = re.compile(
     re.IGNORECASE,
 )
 _RAW_DATA = re.compile(r"with_raw_data\W{1,4}(true|false)", re.IGNORECASE)
-_NUMERAL = re.compile(r"\d|thousand|mill|mio|mil\b|billion|[mb]n\b|\bbil\b|[十百千万萬亿億]", re.IGNORECASE)
+_NUMERAL = re.compile(
+    r"\d|thousand|mill|mio|mln|mil\b|billion|[mb]n\b|\bbil\b|[十百千万萬亿億]", re.IGNORECASE
+)
 _COUNTED = {
-    "replicas": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE),
+    "replicas": re.compile(
+        r"(?<![\w.])(?P<n>\d{1,3}|two|three|four|five)\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE
+    ),
     "shards": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+shards?\b", re.IGNORECASE),
     "qps": re.compile(
         rf"(?<![\w.])(?P<n>{COUNT})\s*(?:qps|queries\s+(?:per|a)\s+second|req(?:uests)?/s)\b", re.IGNORECASE
     ),
 }
+_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5}
 _PER_DAY = re.compile(
     rf"(?<![\w.])(?P<n>{COUNT})\s+(?:new\s+)?(?:\w+\s+)?(?:rows?|vectors?|embeddings?|entities|records?|docs?|documents?"
     r"|chunks|items|inserts?|upserts?|updates?|deletes?|deletions|writes?|changes)\s*(?:(?:a|per|each|every)\s+day\b|/\s*day\b|daily\b)",
@@ -133,6 +139,9 @@ def _dimension(text: str) -> int | None:
     bits = _BITS.search(text) if _CODES.search(text) else None
     if bits:
         return int(bits["n"])
+    beside = _IN_BRACKETS.search(text)
+    if beside and int(beside["n"]) in _USUAL_DIM:
+        return int(beside["n"])
     for match in _DAYS_OR_DIM.finditer(text):
         value = int(match["n"])
         if not 1 < value <= 32768:
@@ -204,7 +213,7 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
     for name, pattern in _COUNTED.items():
         match = pattern.search(text) if name != "qps" or _PER_SECOND.search(text) else None
         if match:
-            yield name, read_count(match["n"])
+            yield name, _WORDS.get(match["n"].lower()) or read_count(match["n"])
     match = _M.search(text)
     if match:
         quantiser = match[0].startswith("m") and _PQ.search(text)

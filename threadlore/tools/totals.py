@@ -90,14 +90,14 @@ _EACH = re.compile(
 )
 
 _PIECES = re.compile(
-    rf"(?:\b(?:each|every(?:\s+one)?|per\s+(?:doc\w*|file|page|article|item|record|product|book))\b[^.?!]{{0,32}}?"
+    rf"(?:\b(?:each|every(?:\s+one)?|per\s+(?:doc\w*|pdf|file|page|article|item|record|product|book|video|ticket))\b[^.?!]{{0,32}}?"
     rf"|\b(?:chunked|split|cut|broken)\b[^.?!]{{0,24}}?\b(?:in)?to\b[^.?!]{{0,12}}?"
     rf"|\b(?:x|times|with|by)\s+)"
     rf"(?<![\w.,])(?P<n>{COUNT})\s*(?:chunks?|pieces|parts|passages?|vectors?|embeddings?|paragraphs?)\b"
     rf"(?!\s*,?\s*(?:in\s+total|in\s+all|altogether))"
     rf"|(?<![\w.,])(?P<m>{COUNT})\s*(?:chunks?|pieces|parts|passages?|vectors?|embeddings?|paragraphs?)\s*"
     rf"(?:,\s*)?(?:each\b|/\s*(?:doc|page)|(?:per|for\s+each|for\s+every|a)\s+"
-    rf"(?:doc(?:ument)?|file|page|article|item|record|product|book)\b)",
+    rf"(?:doc(?:ument)?|pdf|file|page|article|item|record|product|book|video|ticket)\b)",
     re.IGNORECASE,
 )
 """Into how many vectors each thing is cut: `each chunked into 20 pieces`, `15 chunks per document`."""

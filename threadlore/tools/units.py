@@ -13,11 +13,14 @@ _SCALES: dict[str, int] = {
     "mil": 10**6,
     "mill": 10**6,
     "mio": 10**6,
+    "mln": 10**6,
     "million": 10**6,
     "millions": 10**6,
     "b": 10**9,
     "bn": 10**9,
     "bil": 10**9,
+    "bln": 10**9,
+    "mrd": 10**9,
     "billion": 10**9,
     "billions": 10**9,
     "万": 10**4,
@@ -73,7 +76,9 @@ NUMBER = rf"(?:10\^\d{{1,2}}|{_GROUPED}|{_PLAIN})"
 """A number in digits: grouped by comma, space or point, decimal, or in powers of ten."""
 
 _WORD_NUMBER = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
-_SCALE_WORD = r"(?:thousand\b|millions?\b|billions?\b|(?:mill|mio|mil|mn|bn|bil)\b(?:\.(?=\s+\w))?)"
+_SCALE_WORD = (
+    r"(?:thousand\b|millions?\b|billions?\b|(?:mill|mio|mln|mil|mn|bn|bil|bln|mrd)\b(?:\.(?=\s+\w))?)"
+)
 _SCALE_HAN = r"(?:十[亿億]|百[万萬]|千[万萬]|[万萬千亿億])"
 _HAN_NUMBER = r"[零一二两兩三四五六七八九十百千]+"
 SCALED = (

@@ -35,7 +35,8 @@ _TOP = re.compile(
 _SHARE = r"(?:about|around|roughly|~|only|just|up\s+to|some)?\s*(?P<n>\d{1,2}(?:\.\d{1,3})?)\s?[%％]"
 _FILTER = r"(?:filter\w*|where|condition\w*|predicate\w*|过滤\S{0,6}|筛选\S{0,6})"
 _CUTS = (
-    r"\b(?:removes?|throws?\s+away|drops?|excludes?|filters?\s+out|leaves?\s+out|cuts?(?:\s+off)?|discards?)"
+    r"\b(?:removes?|throws?\s+away|drops?|excludes?|filters?\s+out|leaves?\s+out|cuts?(?:\s+off)?|discards?"
+    r"|kills?|eliminates?|rules?\s+out|rejects?|prunes?|strips?)"
 )
 _DROPS = re.compile(rf"{_FILTER}[^.?!。？]{{0,30}}?{_CUTS}\s+{_SHARE}", re.IGNORECASE)
 _DROPPED = re.compile(
@@ -114,7 +115,8 @@ _TOKENS = re.compile(
 )
 _DIM_LIMIT = re.compile(
     r"(?:under|below|at\s+most|max(?:imum)?(?:\s+of)?|up\s+to|no\s+more\s+than|<=?|≤)"
-    r"\s*(?P<n>\d{2,5})[\s-]?(?:dim\w*|d\b)",
+    r"\s*(?P<n>\d{2,5})[\s-]?(?:dim\w*|d\b)"
+    r"|(?<![\w.])(?P<m>\d{2,5})[\s-]?(?:dim\w*|d)\s+(?:or|and)\s+(?:less|fewer|below|under|smaller)\b",
     re.IGNORECASE,
 )
 _CPU = re.compile(r"\bcpus?\b|\blaptop\b|\bno\s+gpu\b|\bwithout\s+(?:an?\s+)?gpu\b", re.IGNORECASE)
@@ -175,7 +177,7 @@ def _figures(text: str) -> Iterator[tuple[str, object]]:
     if top:
         yield "top_k", int(top["n"])
     match = _LATENCY.search(text)
-    if match and _ABOUT_SPEED.search(text):
+    if match and (match["unit"].lower().startswith("m") or _ABOUT_SPEED.search(text)):
         factor = 1.0 if match["unit"].lower().startswith("m") else 1000.0
         yield "latency_ms", float(match["n"]) * factor
     out = _filtered_out(text)
@@ -225,7 +227,7 @@ def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
         yield "max_tokens", int(word[:-1]) * 1000 if word.endswith("k") else int(word)
     limit = _DIM_LIMIT.search(text)
     if limit:
-        yield "dim_limit", int(limit["n"])
+        yield "dim_limit", int(limit["n"] or limit["m"])
     if _gpu(text):
         yield "device", "gpu"
     elif _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
