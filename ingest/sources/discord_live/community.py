@@ -140,7 +140,7 @@ class LiveDiscord:
         taken, self._waiting = self._waiting, []
         try:
             return await self._stored(taken)
-        except BaseException:
+        except (ThreadloreError, asyncio.CancelledError):
             self._waiting = [*taken, *self._waiting]
             raise
 

@@ -87,6 +87,12 @@ def plain_name(name: str) -> str:
     return name.strip().lstrip("#").casefold()
 
 
+def kind_of(raw: Mapping[str, Any]) -> int:
+    """Return the type of a channel or thread; -1 where it says none."""
+    kind = raw.get("type")
+    return kind if isinstance(kind, int) else -1
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelView:
     """A channel with what the bot may do there. `barred` says why it is not read; empty: it is."""
@@ -171,7 +177,7 @@ def view_of(
         return ChannelView(
             id=key,
             name=name,
-            kind=int(raw.get("type", -1)),
+            kind=kind_of(raw),
             visibility=Visibility.PUBLIC if public else Visibility.PRIVATE,
             barred=_barred(choice, key, name, public=public, may=may),
             last_message_id=text_of(raw.get("last_message_id")),
@@ -179,12 +185,12 @@ def view_of(
             manages_threads=bool(may & MANAGE_THREADS),
         )
 
-    shown = [seen(raw) for raw in map(mapping_of, channels) if raw.get("type") in READABLE]
+    shown = [seen(raw) for raw in map(mapping_of, channels) if kind_of(raw) in READABLE]
     return GuildView(
         id=identity,
         name=text_of(guild.get("name")),
         owner=owner,
-        channels=tuple(channel for channel in shown if channel.id),
+        channels=tuple(channel for channel in shown if channel.id.isdecimal()),
         role_names={text_of(role.get("id")): text_of(role.get("name")) for role in roles},
     )
 

@@ -18,6 +18,7 @@ from threadlore.ingest.sources.discord_live.guild import (
     ChannelView,
     Choice,
     GuildView,
+    kind_of,
     plain_name,
 )
 from threadlore.ingest.values import count_of, instant_of, list_of, mapping_of, text_of
@@ -73,8 +74,8 @@ def thread_view(raw: Mapping[str, Any], guild: GuildView, choice: Choice) -> Thr
     """Return a thread that may be read, None for all others."""
     channel = guild.channel(text_of(raw.get("parent_id")))
     key, name = text_of(raw.get("id")), text_of(raw.get("name"))
-    private = raw.get("type") == PRIVATE_THREAD
-    if channel is None or channel.barred or not key or raw.get("type") not in THREADS:
+    private = kind_of(raw) == PRIVATE_THREAD
+    if channel is None or channel.barred or not key.isdecimal() or kind_of(raw) not in THREADS:
         return None
     if private and not choice.lists(key, name):
         return None
