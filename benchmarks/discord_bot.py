@@ -2,8 +2,8 @@
 
     python benchmarks/discord_bot.py --at-once 20 200 --questions 10000
 
-The fake and the bot each run in a process of their own; 2,000 made-up phrasings and the hashing embedder,
-so that what is measured is everything but the embedding model. Seconds count from the use of /ask to the
+The fake and the bot each run in a process of their own, over 2,000 made-up phrasings. With the hashing
+embedder, what is measured is everything but the embedding model. Seconds count from the use of /ask to the
 deferral and to the finished answer, on the fake's clock. Ends with 1 where a question was not deferred
 within Discord's three seconds or got no answer.
 """
@@ -11,6 +11,7 @@ within Discord's three seconds or got no answer.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import random
 import subprocess
@@ -57,12 +58,12 @@ def made_up(entries: int, phrasings: int, seed: int) -> list[FaqEntry]:
 
 
 @contextmanager
-def bot(fake: DiscordProcess, data: Path, log: Path) -> Iterator[int]:
+def bot(fake: DiscordProcess, data: Path, log: Path, embedder: str) -> Iterator[int]:
     """Run the bot until the block is left; yields its process id once /ask can be used."""
     env = {
         **os.environ,
         "THREADLORE_DATA": str(data),
-        "THREADLORE_EMBEDDER": "hashing",
+        "THREADLORE_EMBEDDER": embedder,
         "THREADLORE_DISCORD_API": fake.api,
         "THREADLORE_DISCORD_GATEWAY": fake.gateway,
         "THREADLORE_DISCORD_GUILD": str(fake.guild),
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--phrasings", type=int, default=5)
     parser.add_argument("--at-once", type=int, nargs="+", default=[20, 200])
     parser.add_argument("--questions", type=int, default=10_000, help="asked in all, to watch the memory")
+    parser.add_argument("--embedder", default="hashing", help="or local, the bundled model")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     entries = made_up(options.entries, options.phrasings, options.seed)
@@ -130,9 +132,10 @@ def main() -> None:
         discord_process("--threads", "20", "--messages", "200") as fake,
     ):
         data, log = Path(scratch) / "data", Path(scratch) / "bot.log"
-        with open_workspace(load_settings(data=data, embedder="hashing")) as workspace:
+        with open_workspace(load_settings(data=data, embedder=options.embedder)) as workspace:
             workspace.records.save_entries(entries)
-        with bot(fake, data, log) as process_id:
+            asyncio.run(workspace.drain())
+        with bot(fake, data, log, options.embedder) as process_id:
             wrong += asked(fake, some(1))
             for count in options.at_once:
                 before = cpu_s(process_id)

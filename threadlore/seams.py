@@ -363,6 +363,9 @@ class Answer:
     answered: `text` with `sources`; tool: the same with a tool result; ask_back: `text` asks for one
     missing argument; unknown: `closest` entries and up to three `related` threads, not reviewed;
     out_of_scope: nothing fits at all; handover: a person is needed, `text` says where.
+
+    `confidence` compares the first entry with the others; `likeness` (-1 to 1) is the cosine of the question
+    and the entry's nearest wording, which means the same in a FAQ of any size.
     """
 
     kind: str
@@ -376,6 +379,7 @@ class Answer:
     checked: str = ""
     tool: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
+    likeness: float = 0.0
 
 
 class Answerer(Protocol):

@@ -111,6 +111,7 @@ def _answered(state: AnswerState, context: AnswerContext) -> Answer:
         applies_to=applies_text(entry.applies_to),
         checked=entry.checked_at.isoformat() if entry.checked_at else "",
         tool=entry.tools[0] if entry.tools else None,
+        likeness=state.foreign[0].likeness if foreign and state.foreign else state.ranking.cosine,
     )
 
 

@@ -215,14 +215,22 @@ def test_whatever_is_answered_is_read_or_refused(said: str, missing: str) -> Non
         ("answered", 0.70, Tally(helpful=50), False),
         ("unknown", 1.0, None, False),
         ("ask_back", 1.0, None, False),
+        ("tool", 1.0, None, False),
     ],
 )
 def test_a_post_is_answered_over_the_threshold_alone(
     kind: str, confidence: float, tally: Tally | None, answers: bool
 ) -> None:
     item = entry("e_1", "How?")
-    assert answers_post(Answer(kind, "x", confidence, "e_1"), item, 0.8, tally) is answers
-    assert not answers_post(Answer(kind, "x", confidence), None, 0.8, tally)
+    answer = Answer(kind, "x", confidence, "e_1", likeness=0.7)
+    assert answers_post(answer, item, 0.8, tally) is answers
+    assert not answers_post(answer, None, 0.8, tally)
+
+
+def test_the_least_bad_of_a_few_entries_is_no_answer() -> None:
+    item = entry("e_1", "How?")
+    assert answers_post(Answer("answered", "x", 0.95, "e_1", likeness=0.6), item, 0.8, None)
+    assert not answers_post(Answer("answered", "x", 0.95, "e_1", likeness=0.45), item, 0.8, None)
 
 
 def test_an_entry_goes_back_to_review_once_and_stays_approved() -> None:

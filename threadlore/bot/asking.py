@@ -73,8 +73,10 @@ class Desk:
             TimeoutError: it took too long.
         """
         question = question.strip()[:LONGEST]
+        # Given up on, it goes on: what it prepares is there for the next question.
+        answering = asyncio.ensure_future(self.parts.answerer.answer(question))
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            answer = await self.parts.answerer.answer(question)
+            answer = await asyncio.shield(answering)
         entry = await self.shelf.find(answer.entry_id)
         if answer.kind == "answered" and entry is None:
             # It was taken back this very moment.

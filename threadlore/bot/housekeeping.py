@@ -47,6 +47,10 @@ class Housekeeping:
 
     async def run(self) -> None:
         """Turn until the connection ends."""
+        # The first question would wait for the FAQ to be prepared.
+        error = await edge.caught(self._parts.answerer.answer(""))
+        if error is not None:
+            self._bot.failed(error, "preparing the FAQ")
         await self._bot.wait_until_ready()
         while not self._bot.is_closed():
             self._wake.clear()
