@@ -13,6 +13,7 @@ from threadlore.agents.answering.decide import (
 )
 from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
+from threadlore.agents.drafting.wording import host_of, is_hostile, links_allowed
 from threadlore.commands import command_line
 from threadlore.embedding import embed_cached
 from threadlore.languages import language_name
@@ -20,7 +21,7 @@ from threadlore.prompts import load
 from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
 from threadlore.tools.registry import Tool, ToolInputError, ToolResult, tools
 from threadlore.tools.units import show_bytes, show_count
-from threadlore.types import AppliesTo, FaqEntry, Question, QuestionStatus, Visibility
+from threadlore.types import AppliesTo, FaqEntry, Message, Question, QuestionStatus, Role, Visibility
 
 QUESTIONS = "questions"
 """Collection of the vector store with a row a question of the threads."""
@@ -217,10 +218,26 @@ def _related_thread(question: Question, context: AnswerContext) -> RelatedThread
     messages = context.records.messages(question.resolution)
     if not threads or not messages or threads[0].visibility is not Visibility.PUBLIC:
         return None
+    if not _may_be_shown(question, threads[0].title, messages[-1], context):
+        return None
     text = " ".join(messages[-1].text.split())
     answer = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + " …"
     url = threads[0].url or messages[-1].url
     return RelatedThread(threads[0].title or question.text, url, answer)
+
+
+def _may_be_shown(question: Question, title: str, said: Message, context: AnswerContext) -> bool:
+    """Return whether a thread that nobody reviewed may be pointed to: not what its asker says alone.
+
+    Who asks and answers himself could put anything before readers; nor may a thread speak to a model, or
+    link to where neither the profile nor the thread itself is.
+    """
+    vouched = said.role in (Role.HELPER, Role.MAINTAINER) or bool(said.marks.solved)
+    if said.author == question.author and not vouched:
+        return False
+    urls = [*context.profile.docs.values(), *(place.url for place in context.profile.handover), said.url]
+    hosts = {host for url in urls if (host := host_of(url))} | {"github.com"}
+    return not any(is_hostile(text) or not links_allowed(text, hosts) for text in (title, said.text))
 
 
 async def related_threads(state: AnswerState, context: AnswerContext) -> tuple[RelatedThread, ...]:

@@ -12,14 +12,14 @@ from threadlore.agents.drafting.extracting import Beside, finished_entry
 from threadlore.agents.drafting.manuscripts import Exchange, Manuscript, entity_patterns
 from threadlore.agents.drafting.material import Material, gather
 from threadlore.agents.drafting.matters import Lore, Matter
-from threadlore.agents.drafting.phrasing import choose_question
+from threadlore.agents.drafting.phrasing import LEAST_FORM, choose_question
 from threadlore.agents.drafting.quantities import quantities_of
 from threadlore.agents.drafting.replies import DraftReply
 from threadlore.agents.drafting.sentences import one_line, split_sentences
 from threadlore.agents.drafting.statements import Citable, state
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.tool_use import fitting_tool
-from threadlore.agents.drafting.wording import clean_question, question_form
+from threadlore.agents.drafting.wording import clean_question, question_form, words_of
 from threadlore.agents.grounding.outgoing import objection
 from threadlore.agents.grounding.support import Grounds, unsupported
 from threadlore.agents.model_calls import ModelCalls
@@ -37,6 +37,10 @@ REPLY_TOKENS = 900
 LONGEST_QUESTION = 200
 QUESTION_FORM = 0.3
 """How well a model's question must stand alone; below it the clearest wording of a person is taken."""
+
+
+TELLING = 2
+"""Content words that a question needs which no person worded as one."""
 
 
 async def write_entry(
@@ -184,7 +188,8 @@ async def _question(context: AnalysisContext, matter: Matter, exchange: Exchange
         return written
     answered = {one.question.id for one in exchange.material.told}
     chosen, _ = await choose_question(context, matter.questions, answered)
-    return chosen or (written if stands else "")
+    tells = question_form(written) > LEAST_FORM and len(words_of(written)) >= TELLING
+    return chosen or (written if stands and tells else "")
 
 
 def question_stands(context: AnalysisContext, written: str, matter: Matter, material: Material) -> bool:

@@ -10,6 +10,9 @@ import pytest
 
 from tests.attacks.cases import ACTIVE, ATTACKS, Attack
 from tests.attacks.world import ADVICE, CURATED, PAGE, Outcome, play
+from threadlore.bot.entry_cards import entry_reply
+from threadlore.bot.rendering import answer_reply
+from threadlore.bot.review_cards import review_reply
 from threadlore.types import EntryOrigin, EntryState, FaqEntry
 
 
@@ -113,3 +116,12 @@ def test_the_model_met_it_only_inside_marked_data(attack: Attack, outcome: Outco
             if turn.role == "user":
                 outside = re.sub(r"<data (\w+)>.*?</data \1>", "", turn.text, flags=re.DOTALL)
                 assert head not in outside
+
+
+def test_what_the_bot_shows_neither_pings_nor_leads_away(attack: Attack, outcome: Outcome) -> None:
+    shown = [answer_reply(answer) for answer in outcome.answers.values()]
+    shown += [entry_reply(entry) for entry in outcome.entries]
+    drafts = [entry for entry in outcome.before_review if entry.state is EntryState.DRAFT]
+    shown += [review_reply(entry, 2) for entry in drafts]
+    text = "\n".join(repr(reply).encode().decode("unicode_escape", "ignore") for reply in shown)
+    none_of(attack, text)
