@@ -142,12 +142,22 @@ class StoredHelpDesk:
         with self.db.write():
             self.db.put("bot_messages", [row])
 
-    def messages_of(self, kind: str) -> list[BotMessage]:
-        """Return the bot's messages of a kind, oldest first."""
+    def messages_of(self, kind: str, subject: str | None = None) -> list[BotMessage]:
+        """Return the bot's messages of a kind, or those that show `subject`, oldest first."""
         records = self.db.column(
-            "SELECT record FROM bot_messages WHERE kind = ? ORDER BY at, message_id", [kind]
+            "SELECT record FROM bot_messages WHERE kind = ? AND subject = coalesce(?, subject) "
+            "ORDER BY at, message_id",
+            [kind, subject],
         )
         return [BotMessage.model_validate_json(record) for record in records]
+
+    def answers_shown(self) -> list[tuple[str, str]]:
+        """Return (subject, shown) of the answers that stand somewhere, each pair once."""
+        rows = self.db.query(
+            "SELECT DISTINCT subject, json_extract(record, '$.shown') AS shown FROM bot_messages "
+            "WHERE kind = 'answer' AND subject <> '' ORDER BY subject, shown"
+        )
+        return [(row["subject"], row["shown"]) for row in rows]
 
     def drop_messages(self, message_ids: Sequence[str]) -> None:
         """Forget messages of the bot that are gone."""

@@ -125,8 +125,12 @@ class HelpDesk(Protocol):
         """Remember a message of the bot."""
         ...
 
-    def messages_of(self, kind: str) -> list[BotMessage]:
-        """Return the bot's messages of a kind, oldest first."""
+    def messages_of(self, kind: str, subject: str | None = None) -> list[BotMessage]:
+        """Return the bot's messages of a kind, or those that show `subject`, oldest first."""
+        ...
+
+    def answers_shown(self) -> list[tuple[str, str]]:
+        """Return (subject, shown) of the answers that stand somewhere, each pair once."""
         ...
 
     def drop_messages(self, message_ids: Sequence[str]) -> None:

@@ -362,10 +362,8 @@ class Answer:
 
     answered: `text` with `sources`; tool: the same with a tool result; ask_back: `text` asks for one
     missing argument; unknown: `closest` entries and up to three `related` threads, not reviewed;
-    out_of_scope: nothing fits at all; handover: a person is needed, `text` says where.
-
-    `confidence` compares the first entry with the others; `likeness` (-1 to 1) is the cosine of the question
-    and the entry's nearest wording, which means the same in a FAQ of any size.
+    out_of_scope: nothing fits at all; handover: a person is needed, `text` says where. `likeness` is the
+    cosine of the question and the entry's nearest wording, whatever the other entries are.
     """
 
     kind: str

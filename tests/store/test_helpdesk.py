@@ -126,7 +126,12 @@ def test_a_post_is_met_once_also_after_a_restart(tmp_path: Path) -> None:
 def test_messages_of_the_bot_are_known_by_kind_until_they_are_dropped(desk: StoredHelpDesk) -> None:
     shown = BotMessage(message_id="5", channel="7", kind="review", subject="e_1", shown="x", at=NOW)
     desk.save_message(shown)
-    assert desk.messages_of("review") == [shown]
+    assert desk.messages_of("review") == desk.messages_of("review", "e_1") == [shown]
+    assert desk.messages_of("review", "e_2") == []
+    for number in range(3):
+        desk.save_message(shown.model_copy(update={"message_id": f"a{number}", "kind": "answer"}))
+    assert desk.answers_shown() == [("e_1", "x")]
+    desk.drop_messages(["a0", "a1", "a2"])
     assert desk.messages_of("answer") == []
     desk.drop_messages(["5"])
     assert desk.messages_of("review") == []

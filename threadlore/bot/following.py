@@ -59,10 +59,16 @@ def _review_step(message: BotMessage, entry: FaqEntry | None) -> Step | None:
     return None if shown == message.shown else Step(review_reply(entry, 0), shown)
 
 
+def still_shows(subject: str, shown: str, entry: FaqEntry | None) -> bool:
+    """Tell whether an answer may stand as it is; one without a subject shows no entry."""
+    if not subject:
+        return True
+    return entry is not None and may_be_shown(entry) and shown in {text_digest(entry), TOOL}
+
+
 def _answer_step(message: BotMessage, entry: FaqEntry | None) -> Step | None:
-    if not message.subject:
+    if still_shows(message.subject, message.shown, entry):
         return None
     if entry is None or not may_be_shown(entry):
         return Step(Reply(fitted_cards([Card(TAKEN_BACK)])), None)
-    shown = text_digest(entry)
-    return None if message.shown in {shown, TOOL} else Step(entry_reply(entry), shown)
+    return Step(entry_reply(entry), text_digest(entry))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from threadlore.bot import edge
-from threadlore.bot.following import Step, step_for
+from threadlore.bot.following import Step, step_for, still_shows
 from threadlore.bot.showing import arguments_of
 from threadlore.helpdesk import BotMessage
 from threadlore.types import FaqEntry
@@ -104,9 +104,18 @@ class Housekeeping:
     def _steps(self, entries: Mapping[str, FaqEntry]) -> list[tuple[BotMessage, Step]]:
         desk = self._parts.desk
         calls = {call.id for call in desk.handovers()}
-        kept = [*desk.messages_of("answer"), *desk.messages_of("review"), *desk.messages_of("handover")]
+        kept = [*self._changed_answers(entries), *desk.messages_of("review"), *desk.messages_of("handover")]
         found = ((message, step_for(message, entries.get(message.subject), calls)) for message in kept)
         return [(message, step) for message, step in found if step is not None]
+
+    def _changed_answers(self, entries: Mapping[str, FaqEntry]) -> list[BotMessage]:
+        """Return the answers that do not show what their entry says now: of many, the few that matter."""
+        desk = self._parts.desk
+        changed = []
+        for subject, shown in desk.answers_shown():
+            if not still_shows(subject, shown, entries.get(subject)):
+                changed += [one for one in desk.messages_of("answer", subject) if one.shown == shown]
+        return changed
 
     async def _follow(self, kept: BotMessage, step: Step) -> None:
         place = self._bot.get_partial_messageable(int(kept.channel), guild_id=self._bot.home.id)
