@@ -25,10 +25,11 @@ TRUE_SHARE = 0.75
 REPLY_SHARE = 0.15
 """Tokens of a reply to distil, of the tokens that the call reads."""
 
-LATER_CALLS = 0.06
-LATER_IN = 100.0
-LATER_OUT = 25.0
-"""What label, draft, check and librarian take for each conversation of a first run (benchmarks/README.md)."""
+LATER_CALLS = 0.1
+LATER_IN = 200.0
+LATER_OUT = 40.0
+"""What the nodes after distil take for each conversation of a first run: between a chatty Discord, a tenth of
+it, and a forum where every question is asked three times, twice of it (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,21 +47,29 @@ def analyze(
 
 
 def agree(workspace: Workspace, yes: bool) -> None:
-    """Show what a run with a model will take, and ask when that is over the limit of the settings.
+    """Show what a run with a model will take, and ask when it can cost more than the settings allow unasked.
+
+    What is not known to be free counts as too much: a model elsewhere without a price.
 
     Raises:
-        BadInput: it is over the limit, and there is nobody to ask.
+        BadInput: it has to be asked, and there is nobody to ask.
     """
+    from threadlore.endpoints import is_loopback
+
+    settings = workspace.settings
     estimate = workspace.models.estimate(workspace.records, workspace.profile)
     if estimate is None:
         return
     typer.echo(str(estimate), err=True)
-    limit = workspace.settings.confirm_over
-    if yes or estimate.cost <= limit:
+    limit = settings.confirm_over
+    most = min(estimate.cost, settings.budget) if settings.budget else estimate.cost
+    known = estimate.priced or is_loopback(settings.model_url) or not estimate.conversations
+    if yes or (known and most <= limit):
         return
     if not typer.get_text_stream("stdin").isatty():
+        why = f"It may cost more than {limit:g} (confirm_over)" if known else "What it costs is not known"
         raise BadInput(
-            f"The estimate is over {limit:g} (confirm_over), and nobody can be asked.",
-            "Run it with --yes, or with a --budget that stops it there.",
+            f"{why}, and nobody can be asked.",
+            "Run it with --yes, or with a --budget up to that; [prices] tells what a model costs.",
         )
     typer.confirm("Go on?", abort=True, err=True)
