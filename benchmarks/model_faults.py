@@ -85,14 +85,14 @@ def prepared(folder: Path) -> Path:
     return data
 
 
-def analysed(data: Path, endpoint: FakeEndpoint) -> Row:
+def analysed(data: Path, endpoint: FakeEndpoint, patience_s: float = 60.0) -> Row:
     """Analyse a data folder with what answers at the endpoint."""
     settings = load_settings(
         data=data,
         embedder="hashing",
         model="fake",
         model_url=endpoint.url,
-        model_timeout=TIMEOUT_S,
+        model_timeout=patience_s,
         model_retries=RETRIES,
     )
     before = len(endpoint.requests)
@@ -111,7 +111,7 @@ def tried(
     shutil.copytree(pristine, data)
     faults: Callable[[Asked], Fault | None] = lambda asked: fault if always or asked.number == 0 else None  # noqa: E731
     with serving(FakeEndpoint(rule, faults=faults, validator=validator)) as endpoint:
-        broken = analysed(data, endpoint)
+        broken = analysed(data, endpoint, TIMEOUT_S if isinstance(fault, Timeout) else 60.0)
         endpoint.faults = {}
         endpoint.rule = answer
         mended = analysed(data, endpoint)
