@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from threadlore.bundle import Bundle, Counts
+
     Vectors = NDArray[np.float32]
     """Shape (n, dimension), rows of length one."""
 
@@ -394,7 +396,3 @@ class Publisher(Protocol):
     def publish(self, bundle: Bundle, target: Path) -> list[Path]:
         """Write the pages of `bundle` below `target`; return the paths that changed."""
         ...
-
-
-if TYPE_CHECKING:
-    from threadlore.bundle import Bundle, Counts
