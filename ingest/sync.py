@@ -52,6 +52,9 @@ ENTRIES_LOST = "entries that stood on them"
 PLACES_HIDDEN = "places made private"
 """Count of channels and threads that not everyone may see any more; what came from them is hidden too."""
 
+SHOWN_BEFORE = frozenset({DERIVED_RENEWED, PLACES_HIDDEN})
+"""Counts after which what was published must be written anew."""
+
 _NAMED_SKIPS = 1000
 _SKIP_REASONS = 100
 _KNOWN_PEOPLE = 200_000

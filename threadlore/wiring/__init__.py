@@ -128,11 +128,11 @@ class Workspace:
         """Bring in files and folders, each file recognised by its content."""
         from threadlore.ingest.run import run_ingest
         from threadlore.ingest.sources import open_sources
-        from threadlore.ingest.sync import DERIVED_RENEWED
+        from threadlore.ingest.sync import SHOWN_BEFORE
 
         opened = open_sources(paths, name, url)
         run = await run_ingest(self.ingest_parts(progress), opened.sources, opened.skipped)
-        if any(stage.counts.get(DERIVED_RENEWED) for stage in run.stages):
+        if any(stage.counts.keys() & SHOWN_BEFORE for stage in run.stages):
             self.publish_again()
         return run
 

@@ -30,14 +30,14 @@ async def ingest_discord(
         Retry: Discord does not answer, or refuses too much; what was read is kept.
     """
     from threadlore.ingest.run import run_ingest
-    from threadlore.ingest.sync import PLACES_HIDDEN
+    from threadlore.ingest.sync import SHOWN_BEFORE
 
     workspace.eraser.finish()
     opened = opening(workspace)
     async with opened.connect() as api:
         sources = await opened.sources(api, manner, channels)
         run = await run_ingest(workspace.ingest_parts(progress), sources)
-    if any(stage.counts.get(PLACES_HIDDEN) for stage in run.stages):
+    if any(stage.counts.keys() & SHOWN_BEFORE for stage in run.stages):
         workspace.publish_again()
     return run
 

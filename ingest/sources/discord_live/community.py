@@ -24,7 +24,7 @@ from threadlore.ingest.sources.discord_live.people import People
 from threadlore.ingest.sources.discord_live.reading import Reader, stored_channels
 from threadlore.ingest.sources.discord_live.source import DiscordSource
 from threadlore.ingest.sources.discord_live.threads import ThreadView
-from threadlore.ingest.sync import PLACES_HIDDEN, ingest
+from threadlore.ingest.sync import SHOWN_BEFORE, ingest
 from threadlore.ingest.values import text_of
 from threadlore.types import Stage
 
@@ -56,7 +56,7 @@ class LiveDiscord:
     Args:
         opening: Opens the guilds.
         parts: Where to write, and with what.
-        hidden: Brings what was published up to date after a place turned private.
+        hidden: Writes what was published anew, after a place turned private or a name became known.
         pace: How fast requests go out.
     """
 
@@ -179,7 +179,7 @@ class LiveDiscord:
         return done.stage
 
     async def _show_again(self, stages: Iterable[Stage]) -> None:
-        if any(stage.counts.get(PLACES_HIDDEN) for stage in stages):
+        if any(stage.counts.keys() & SHOWN_BEFORE for stage in stages):
             await asyncio.to_thread(self.hidden)
 
 
