@@ -54,8 +54,6 @@ class Source(Protocol):
     def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
         """Yield pages of what is new or deleted since `cursors`, in memory one page at a time.
 
-        Files prove no deletion: what they lack may stand elsewhere.
-
         Raises:
             BadInput: the source cannot be read at all. What is broken inside it is an `IncomingSkip`.
         """
