@@ -182,11 +182,8 @@ def _question(
 ) -> Question:
     asked, ordinal = worded
     conversation, first = shown.conversation, asked[0]
-    after = {
-        message.id
-        for number, message in enumerate(conversation.messages)
-        if number > conversation.messages.index(first)
-    }
+    keys = [message.id for message in conversation.messages]
+    after = set(keys[keys.index(first.id) + 1 :])
     asking = tuple(message.id for message in asked)
     answers = [
         message

@@ -202,6 +202,16 @@ def test_a_question_that_the_asker_did_not_ask_spoils_the_reading(text: str, pro
     assert problem in reading.problem
 
 
+def test_questions_stay_in_the_language_of_their_askers() -> None:
+    talked = talk(
+        (ANN, "大家好,Milvus 2.4.1 用 docker 启动失败,提示 etcd 连接超时,怎么解决?", {"language": "zh"}),
+        (BOB, "把 etcd 的内存加大就可以了", {"language": "zh"}),
+    )
+    asked = asks("Milvus 2.4.1 用 docker 启动时 etcd 连接超时怎么解决?", ["m1"], by=["m2"], status="settled")
+    assert only(talked, asked).language == "zh"
+    assert read(talked, asks("How do I solve the timeout of the connection?", ["m1"])).problem
+
+
 def test_nobody_words_a_question_for_somebody_else() -> None:
     talked = talk(
         (ANN, "why is the import slow?"),
