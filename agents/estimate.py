@@ -45,7 +45,7 @@ class Estimate:
     priced: bool
 
     def __str__(self) -> str:
-        money = f"about {self.cost:.2f}" if self.priced else f"no price of {self.model} in [prices]"
+        money = f"about {self.cost:.2f}" if self.priced else f"no price of {self.model} in `prices`"
         return (
             f"{self.conversations} conversations to read with {self.model}: about {self.calls} calls, "
             f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out; {money}"

@@ -29,18 +29,27 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+LONGEST_ID = 32
+
+
 def print_json(value: object) -> None:
     """Print `value` as JSON for programs."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """Print a table for people."""
+    """Print a table for people; an id in the first column stays whole, so that it can be copied."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*columns, title=title or None, header_style="bold")
+    rows = list(rows)
+    longest = max((len(str(row[0])) for row in rows), default=0)
+    first, *others = (
+        Column(name, no_wrap=number == 0 and longest <= LONGEST_ID, overflow="fold")
+        for number, name in enumerate(columns)
+    )
+    table = Table(first, *others, title=title or None, header_style="bold")
     for row in rows:
         table.add_row(*(escape(str(cell)) for cell in row))
     Console().print(table)

@@ -46,15 +46,15 @@ def runs_list(context: typer.Context, as_json: Json = False) -> None:
         (
             run.id,
             run.kind,
-            f"{run.started_at:%Y-%m-%d %H:%M}",
-            f"{run.tokens_in} + {run.tokens_out}" if run.spending else "",
-            f"{run.cost:.4f}" if run.cost else "",
+            f"{run.started_at:%m-%d %H:%M}",
+            f"{(run.tokens_in + run.tokens_out) / 1000:.1f}k" if run.spending else "",
+            f"{run.cost:.2f}" if run.cost else "",
             len(run.skipped),
-            run.error or ("finished" if run.finished_at else "broken off"),
+            run.error or ("done" if run.finished_at else "broken off"),
         )
         for run in runs
     ]
-    print_table(("run", "kind", "started (UTC)", "tokens", "cost", "skipped", "state"), rows)
+    print_table(("run", "kind", "UTC", "tokens", "cost", "skip", "state"), rows)
 
 
 def runs_show(

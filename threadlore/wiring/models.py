@@ -88,7 +88,7 @@ class Models:
         if settings.budget and settings.model not in settings.prices:
             raise ConfigError(
                 f"A budget of {settings.budget:g} is set, and no price of {settings.model} to hold it with.",
-                f'Write [prices] and "{settings.model}" = [IN, OUT] into threadlore.toml: a million tokens.',
+                f'Set prices = {{"{settings.model}" = [IN, OUT]}} in threadlore.toml: of a million tokens.',
             )
         return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
 
