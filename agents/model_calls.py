@@ -38,7 +38,8 @@ class ModelCalls:
     """Asks a chat model, each thing once: a reply that is in the records is not paid for again.
 
     A reply is stored before it is returned, so that a kill at any moment loses at most the calls under
-    way. One that cannot be used is stored too, and so is the one repair that is tried.
+    way. One that cannot be used is stored too, and so is the one repair that is tried; a request that was
+    refused unread cost nothing, and is not.
     """
 
     def __init__(
@@ -96,7 +97,10 @@ class ModelCalls:
             known = await asyncio.to_thread(self._records.model_call, key)
             if known is None:
                 known = await self._made(key, request)
-                await asyncio.to_thread(self._records.save_model_call, known, messages)
+                if not known.problem or known.tokens_in or known.tokens_out:
+                    await asyncio.to_thread(self._records.save_model_call, known, messages)
+                # Else the endpoint refused the request unread: it may take it in the next run, when its
+                # window or its settings are others.
             else:
                 self._purse.reuse(request.prompt)
         return _reply(known, request)

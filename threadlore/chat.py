@@ -104,6 +104,10 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
 
+    def plus(self, other: Usage) -> Usage:
+        """Return what both took together."""
+        return Usage(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+
 
 @dataclass(frozen=True, slots=True)
 class ChatReply(Generic[Output]):

@@ -109,6 +109,10 @@ class Connection:
                 http_client=DefaultAsyncHttpxClient(
                     timeout=self.endpoint.timeout_s,
                     event_hooks={"response": [watch]},
+                    # What people wrote goes to the address that was allowed, by no way round: not where a
+                    # redirect points, and not through a proxy that the environment names for the web.
+                    follow_redirects=False,
+                    trust_env=not is_loopback(self.endpoint.url),
                 ),
             )
             self._opened = loop, client, limit
@@ -126,17 +130,26 @@ class Connection:
         if isinstance(error, APIConnectionError):
             return ModelDown(f"{url} cannot be reached.", "Start the endpoint, or mend its address.")
         if not isinstance(error, APIStatusError):
-            return ModelReplyUnusable(f"The reply of {model} cannot be read: {one_line(str(error))}")
+            return ModelReplyUnusable(f"The reply of {model} cannot be read: {self._told(str(error))}")
+        if error.status_code < 400:
+            return ConfigError(
+                f"{url} sends requests on to another address, which is not followed.",
+                "Set model_url (or embedding_url) to where the endpoint is.",
+            )
         if error.status_code in (401, 403):
             return ConfigError(f"{url} refuses the key.", "Set THREADLORE_MODEL_KEY to a valid one.")
         if error.status_code == 404:
             return ConfigError(
-                f"{url} knows no {model!r}: {one_line(error.message)}",
+                f"{url} knows no {model!r}: {self._told(error.message)}",
                 "Name a model that it has, and end the address where /chat/completions begins.",
             )
         if error.status_code in (400, 413, 422):
-            return ModelReplyUnusable(f"{model} refuses the request: {one_line(error.message)}")
-        return ModelDown(f"{model} answered {error.status_code}: {one_line(error.message)}")
+            return ModelReplyUnusable(f"{model} refuses the request: {self._told(error.message)}")
+        return ModelDown(f"{model} answered {error.status_code}: {self._told(error.message)}")
+
+    def _told(self, text: str) -> str:
+        """Return what a server said, without the key, which some repeat: it would end in the run's record."""
+        return one_line(text.replace(self.endpoint.key, "(key)") if self.endpoint.key else text)
 
 
 async def _closed_at_the_end(client: AsyncOpenAI) -> None:

@@ -93,6 +93,15 @@ def test_a_reply_beyond_repair_is_not_asked_for_again(opened: Records) -> None:
     assert len(model.requests) == 2
 
 
+def test_a_request_that_is_refused_unread_is_asked_again_by_the_next_run(opened: Records) -> None:
+    model = ScriptedModel([ModelReplyUnusable("maximum context length is 8192 tokens"), {"name": "x"}])
+    asked = calls(model, opened)
+    with pytest.raises(ModelReplyUnusable):
+        asyncio.run(asked.ask(asking("a"), []))
+    assert asyncio.run(asked.ask(asking("a"), [])).output == Named(name="x")
+    opened.close()
+
+
 SIZE = ToolOffer("size", "Sizes a cluster.", {"type": "object"})
 
 

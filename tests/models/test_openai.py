@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from tests.openai_spec import OpenAISpecification
 from threadlore.chat import ChatReply, ChatRequest, ToolOffer, Turn
 from threadlore.endpoints import BendingLimit, Endpoint
-from threadlore.errors import ConfigError, ModelDown, ModelReplyUnusable, NotFound
+from threadlore.errors import ConfigError, ModelDown, ModelReplyUnusable, NotFound, ThreadloreError
 from threadlore.models import ModelChoice, load_model
 from threadlore.prompts import load
 from threadlore.testing.endpoint import Asked, FakeEndpoint, scripted, serving
@@ -22,6 +22,7 @@ from threadlore.testing.faults import (
     Dropped,
     Fault,
     HalfBody,
+    Redirect,
     Refusal,
     Says,
     Status,
@@ -228,6 +229,50 @@ def test_what_does_not_help_is_named_after_one_request(
     assert len(endpoint.requests) == 1
     if isinstance(caught.value, ModelReplyUnusable):
         assert bool(caught.value.said) == said
+
+
+def test_a_redirect_takes_no_text_to_another_address(endpoint: FakeEndpoint) -> None:
+    with serving(FakeEndpoint(lambda asked: GOOD)) as elsewhere:
+        endpoint.faults = lambda asked: Redirect(f"{elsewhere.url}/chat/completions")
+        with pytest.raises(ConfigError, match="another address"):
+            ask(endpoint)
+        assert elsewhere.requests == []
+
+
+def test_a_loopback_endpoint_is_asked_through_no_proxy(
+    endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(endpoint, retries=0).output is not None
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_server_that_repeats_the_key_brings_it_into_no_message(endpoint: FakeEndpoint, status: int) -> None:
+    endpoint.faults = lambda asked: Status(status, "no: Bearer sk-secret-42", retry_after=0.01)
+    address = Endpoint(endpoint.url, key="sk-secret-42", retries=0)
+    model = load_model("openai", ModelChoice("fake", address, 8192, ""))
+    with pytest.raises(ThreadloreError) as caught:
+        asyncio.run(model.complete(request()))
+    assert "sk-secret" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_reply_without_content_is_paid_for_beside_the_one_that_follows(endpoint: FakeEndpoint) -> None:
+    once = ask(endpoint).usage
+    endpoint.requests.clear()
+    endpoint.faults = {0: Says("")}
+    twice = ask(endpoint).usage
+    assert twice.tokens_in == 2 * once.tokens_in
+
+
+def test_a_reply_too_long_to_be_read_is_paid_for(endpoint: FakeEndpoint) -> None:
+    endpoint.faults = lambda asked: Says("x" * 10_000_000)
+    with pytest.raises(ModelReplyUnusable) as caught:
+        ask(endpoint)
+    assert caught.value.tokens_in > 0
+    assert caught.value.tokens_out == request().max_tokens
 
 
 def test_an_endpoint_that_stays_down_is_named(endpoint: FakeEndpoint) -> None:

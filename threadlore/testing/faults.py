@@ -59,6 +59,19 @@ class Status(Fault):
 
 
 @dataclass(frozen=True)
+class Redirect(Fault):
+    """A redirect that keeps method and body."""
+
+    location: str
+
+    async def instead(self, request: web.Request) -> web.StreamResponse | None:
+        """Return the redirect."""
+        from aiohttp import web
+
+        return web.Response(status=307, headers={"Location": self.location})
+
+
+@dataclass(frozen=True)
 class Dropped(Fault):
     """The connection breaks off before a byte of the answer."""
 

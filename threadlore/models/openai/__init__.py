@@ -42,16 +42,18 @@ class OpenAIModel:
         client, limit = self._connection.open()
         async with limit:
             completion = await self._sent(client, request)
+            empty = Usage()
             for _ in range(1, TRIES):
                 if not completion.empty:
                     break
+                empty = empty.plus(completion.usage or Usage())
                 completion = await self._sent(client, request)
         if completion.broken:
             raise ModelDown(
                 f"{self.model} answered with something that is no chat completion.",
                 "Check that the address is that of an OpenAI-compatible endpoint.",
             )
-        return self._read(completion, request)
+        return self._read(completion, request, empty)
 
     async def _sent(self, client: AsyncOpenAI, request: ChatRequest[Any]) -> Completion:
         """Send the request, less what the endpoint turns out not to know."""
@@ -66,11 +68,17 @@ class OpenAIModel:
                     continue
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:
-                raise self._connection.explained(error, self.model) from error
+                told = self._connection.explained(error, self.model)
+                if isinstance(told, ModelReplyUnusable):
+                    # A reply that is longer than anybody reads names no usage, and is paid for.
+                    told.tokens_in, told.tokens_out = request.rough_tokens(), request.max_tokens
+                raise told from error
             return read_completion(raw.http_response.content)
 
-    def _read(self, completion: Completion, request: ChatRequest[Output]) -> ChatReply[Output]:
+    def _read(self, completion: Completion, request: ChatRequest[Output], empty: Usage) -> ChatReply[Output]:
+        """Return the reply; `empty` is what replies without any content took, which is paid for too."""
         usage = completion.usage or Usage(request.rough_tokens(), rough_tokens(completion.text))
+        usage = usage.plus(empty)
         tokens = (usage.tokens_in, usage.tokens_out)
         if completion.problem:
             raise ModelReplyUnusable(completion.problem, said=completion.said, tokens=tokens)
