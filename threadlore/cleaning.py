@@ -9,6 +9,9 @@ MAX_MARKS = 4
 """Combining marks kept after one character; a tower of them covers the lines above."""
 
 _JOINERS = "\u200c\u200d"
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+"""Letters and marks by their category that show nothing: a joiner and fillers."""
+
 _PRESENTATION = "\ufe0e\ufe0f"
 
 
@@ -28,13 +31,13 @@ def clean(text: str) -> str:
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if character == "\n":
             kept.append(character)
-        elif category == "Zs" or character == "\t":
+        elif category == "Zs" or character in "\t\u2800":
             kept.append(" ")
         elif category[0] == "C":
             neighbours = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
             if character in _JOINERS and len(neighbours) == 2 and min(neighbours) > "\x7f":
                 kept.append(character)
-        elif marks <= MAX_MARKS and not _is_selector(character):
+        elif marks <= MAX_MARKS and character not in _BLANK and not _is_selector(character):
             kept.append(character)
     return "".join(kept)
 

@@ -9,23 +9,29 @@ from threadlore.agents.drafting.sentences import one_line
 from threadlore.agents.drafting.wording import is_hostile, links_allowed
 from threadlore.cleaning import clean
 
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`\n]+?(?<!`)\1(?!`)")
+_CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+?(?<!`)\1(?!`)")
+"""Code, of which nothing acts. A backtick behind a backslash begins none: what follows it is live."""
 _MENTION = re.compile(r"[@＠](?:everyone|here)\b|<(?:[@#]|a?:\w+:|t:\d)|(?<![\w.+-])@[A-Za-z]", re.IGNORECASE)
 _HTML = re.compile(r"<[A-Za-z!/?]|&#?\w{2,8};")
 _IMAGE = re.compile(r"!\[")
 _MARKUP_LINK = re.compile(r"\]\s?\(|\]\s?\[|^\s{0,3}\[[^\]]+\]:|<https?:", re.MULTILINE | re.IGNORECASE)
 _MARK = re.compile(r"\[\d{1,3}\]")
 _SCHEME = re.compile(
-    r"\b(?:javascript|vbscript)\s?:|\bdata:\w+/\w|\b(?:file|steam|discord|ms-\w+|tel)://|\bmailto:\S",
+    r"\b(?:javascript|vbscript)\s?:|\bdata:(?:\w+/\w|\w*[;,]\w)"
+    r"|\b(?:file|steam|discord|ms-\w+|tel|blob|wss?|smb|sftp|h[tx]{2}ps?(?<!http)(?<!https))://"
+    r"|\bmailto:\S|\bhttps?:(?:/?(?=[a-z\d])|\\)(?!\d+\b)|(?<![:\w/])//[\w-]+\.\w",
     re.IGNORECASE,
 )
+"""Addresses that open something, and half addresses that a browser completes."""
 _BARE_HOST = re.compile(
-    r"(?<![\w@./:-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
-    r"(?:com|net|org|io|ru|cn|xyz|gg|example|invalid|test|top|club|shop|online|site|live|tk|ly|co|biz|zip)"
-    r"(?![\w-])(?:/[^\s<>\"'`)\]]*)?",
+    r"(?<![A-Za-z0-9_@./:-])(?:[a-z0-9\u0370-\u04ff](?:[a-z0-9\u0370-\u04ff-]*[a-z0-9\u0370-\u04ff])?[.。．｡])+"
+    r"(?:(?:com|net|org|io|ru|cn|xyz|gg|example|invalid|test|top|club|shop|online|site|live|tk|ly|co|biz|zip"
+    r"|ai|page|link|click|icu|cc|me|us|uk|eu|de|fr|su|pw|рф)(?![\w-])(?:/[^\s<>\"'`)\]]*)?"
+    r"|(?:dev|app|info|store|cloud|tech|in|to|space|website|win|vip|pro|fun|blog|run|host|xn--\w+)/[^\s<>\"'`)\]]*)",
     re.IGNORECASE,
 )
 """Something that a reader, or a program that finds links, takes for an address without its scheme."""
+_MAIL = re.compile(r"[\w.+-]@((?:[\w-]+\.)+[A-Za-z]\w+)")
 _FENCE = re.compile(r"^\s*(?:```|~~~)", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#|<\||\[/?INST\]", re.IGNORECASE)
 _STEP_OUT = re.compile(r"</?\s*(?:data|system|assistant|user)\b", re.IGNORECASE)
@@ -67,6 +73,7 @@ def code_objection(code: str, hosts: Collection[str]) -> str:
 
 def _foreign_link(text: str, hosts: Collection[str]) -> str:
     bare = [f"https://{found[0]}" for found in _BARE_HOST.finditer(text)]
+    bare += [f"https://{found[1]}" for found in _MAIL.finditer(text)]
     if links_allowed(" ".join([text, *bare]), hosts):
         return ""
     return "it leads to a foreign host"

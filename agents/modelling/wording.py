@@ -18,11 +18,12 @@ _OBJECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "a link",
             r"\b[a-z][a-z0-9+.-]*://\w|\bwww\.|\]\(|\bdata:\w+/|\bjavascript:"
-            r"|\b[\w-]+\.(?:com|net|org|io|ru|xyz|example)/",
+            r"|\b[\w-]+\.(?:com|net|org|io|ru|xyz|example|dev|ai|me|gg|ly|co|cn|cc|top|click|link|page|app|рф)/"
+            r"|(?<![:\w/])//[\w-]+\.\w|\bhttps?:(?=[a-z]|/[a-z]|\\)",
         ),
         (
             "a mention",
-            r"<[@#]|(?<!\w)@(?:everyone|here|somebody)\b|(?<!\w)@(?-i:[A-Z]{1,2})\b|\bu_[0-9a-f]{6,}",
+            r"<[@#]|(?<!\w)[@＠](?:everyone|here|somebody)\b|(?<!\w)@(?-i:[A-Z]{1,2})\b|\bu_[0-9a-f]{6,}",
         ),
         ("a reference", r"[\[(][cmdtq]\d{1,4}(?:\s*,\s*[cmdtq]\d{1,4})*[\])]"),
         ("markup", rf"```|!\[|</?\s*(?:{_TAGS})\b[^<>]*>|^\s*#{{1,6}}\s|<\s?\||\[\s?/?INST\]"),
