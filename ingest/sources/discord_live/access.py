@@ -10,7 +10,6 @@ from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, Gu
 from threadlore.ingest.values import mapping_of
 
 _MEMBERS, _MEMBERS_LIMITED, _CONTENT, _CONTENT_LIMITED = 1 << 14, 1 << 15, 1 << 18, 1 << 19
-_FRESH_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Access:
     choice: Choice
     view: GuildView
     _again: GuildView | None = None
-    _asked_at: float = 0.0
+    _looked_at: float = 0.0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
@@ -55,12 +54,16 @@ class Access:
         """
         return cls(api, choice, await look(api, guild, choice))
 
-    async def still_readable(self, channel: str) -> ChannelView | None:
-        """Return a channel if it may be read at this moment, by a look that is seconds old at most."""
+    async def still_readable(self, channel: str, within_s: float = 0.0) -> ChannelView | None:
+        """Return a channel if it may be read, by a look no older than the question and `within_s` seconds.
+
+        An older look would not know what was closed since: an empty page would pass for a deletion.
+        """
+        needed = asyncio.get_running_loop().time() - within_s
         async with self._turn:
-            now = asyncio.get_running_loop().time()
-            if self._again is None or now - self._asked_at > _FRESH_S:
+            if self._again is None or self._looked_at < needed:
+                began = asyncio.get_running_loop().time()
                 self._again = await look(self.api, self.view.id, self.choice)
-                self._asked_at = now
+                self._looked_at = began
         found = self._again.channel(channel)
         return found if found is not None and not found.barred else None

@@ -13,6 +13,9 @@ from threadlore.ingest.sources.discord_live.listing import Listing
 from threadlore.ingest.sources.discord_live.marks import THREAD, known_threads
 from threadlore.ingest.sources.discord_live.reading import Reader
 
+FRESH_S = 10.0
+"""How old a look at the channel may be: what is closed is refused with 403, and not as unknown."""
+
 
 async def gone_threads(
     reader: Reader, guard: Guard, listing: Listing, cursors: Mapping[str, str]
@@ -38,7 +41,7 @@ async def gone_threads(
             yield IncomingBatch(cursor=(THREAD + thread, replace(mark, channel="").text()))
         except BadInput as error:
             gone = isinstance(error, Unknown) and error.code == UNKNOWN_CHANNEL
-            if gone and await reader.access.still_readable(channel.id):
+            if gone and await reader.access.still_readable(channel.id, FRESH_S):
                 yield await gone_thread(reader, thread, channel.id, in_forum=channel.is_forum)
             else:
                 yield guard.refused(thread, name, error)

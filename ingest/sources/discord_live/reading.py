@@ -65,6 +65,13 @@ class LooksEmpty(BadInput):
         )
 
 
+class Closed(BadInput):
+    """A place shows no more of what Discord names as its last message, because it was closed meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("the bot may not read its history any more; what it had read is kept.")
+
+
 class ContentMissing(ConfigError):
     """Messages come without text, because the message content intent is not switched on."""
 
@@ -135,6 +142,8 @@ class Reader:
             promised = spot.finished.count if snowflake(spot.last_message_id) > spot.oldest else 0
             if promised and not page and reached.last <= spot.oldest:
                 raise LooksEmpty(promised)
+            if not page and await self._closed(spot, reached.last):
+                raise Closed
             reached = replace(reached, last=max([reached.last, *map(_id, page)]))
             full = len(page) >= PAGE
             if not full and not reached.window:
@@ -147,6 +156,11 @@ class Reader:
         if reached.window:
             async for batch in self.again(spot, reached, top=reached.window, pages=1):
                 yield batch
+
+    async def _closed(self, spot: Spot, last: int) -> bool:
+        """Tell whether an empty page above `last` hides what stands there."""
+        expected = snowflake(spot.last_message_id) > last
+        return expected and not await self.access.still_readable(spot.channel)
 
     async def news(self, spot: Spot, mark: Mark) -> AsyncIterator[IncomingBatch]:
         """Read the newest page: with it comes what is new, and what changed in the hundred before.
@@ -184,13 +198,13 @@ class Reader:
         """
         met: set[str] = set()
         low, done = top + 1 if top else 0, 0
-        bottom = False
+        bottom = empty = False
         waiting: IncomingBatch | None = None
         while not bottom and (not pages or done < pages) and not (low and low <= floor):
             page, setting = newest or await self._page(spot, before=low)
             newest = None
             done += 1
-            bottom = len(page) < PAGE
+            bottom, empty = len(page) < PAGE, not page
             met.update(str(_id(raw)) for raw in page)
             low = min(map(_id, page), default=low)
             if waiting is not None:
@@ -198,13 +212,19 @@ class Reader:
             waiting = IncomingBatch(self._items(page, setting))
         high = top or max([mark.last, snowflake(spot.last_message_id), *map(int, met)])
         after = 0 if bottom else low - 1
-        missing = await self._missing(spot, met, after, high)
+        missing = await self._missing(spot, met, after, high, unproven=empty)
         reached = _finished(spot, replace(mark, last=max([mark.last, *map(int, met)]), window=0))
         items = waiting.items if waiting else ()
         entry = (spot.entry,) if spot.entry else ()
         yield IncomingBatch((*entry, *items), (spot.key, reached.text()), deleted=missing)
 
-    async def _missing(self, spot: Spot, met: set[str], after: int, high: int) -> tuple[str, ...]:
+    async def _missing(
+        self, spot: Spot, met: set[str], after: int, high: int, *, unproven: bool
+    ) -> tuple[str, ...]:
+        """Return what is held and was not met; `unproven` says that the last page showed nothing.
+
+        An empty page looks the same where the history was closed meanwhile, also below full ones.
+        """
         since, until = minted_at(after) - _SLACK, minted_at(high) + _SLACK
         ids = await asyncio.to_thread(self.held.held_messages, spot.record, since, until)
         held = {key.rpartition("/")[2] for key in ids}
@@ -213,7 +233,7 @@ class Reader:
             # The message that it was opened on stands in the channel.
             held.discard(spot.thread)
         gone = held - met
-        if gone and not met and not await self.access.still_readable(spot.channel):
+        if gone and unproven and not await self.access.still_readable(spot.channel):
             return ()
         return tuple(sorted(gone, key=int))
 

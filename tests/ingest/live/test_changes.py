@@ -114,6 +114,32 @@ def test_history_taken_away_while_reading_is_no_deletion(world: World, desk: Des
     assert list(desk.texts().values()) == ["still here"]
 
 
+def test_history_taken_away_between_two_pages_is_no_deletion(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+    for number in range(150):
+        chat.post(ada, f"line {number}")
+    desk.sync()
+    desk.before = after(MESSAGES, lambda: chat.deny(guild.me, HISTORY))
+    done = desk.sync(Manner(recheck_days=30))
+    assert desk.asked.count(MESSAGES) == 2 and "deleted" not in done.stage.counts
+    assert len(desk.texts()) == 150
+
+
+def test_a_thread_that_is_closed_while_it_is_read_is_read_on_later(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    forum, ada = guild.forum("help"), guild.member("ada")
+    post = forum.ask(ada, "title", "text")
+    for number in range(180):
+        post.post(ada, f"line {number}")
+    desk.before = after(MESSAGES, lambda: forum.deny(guild.me, HISTORY))
+    assert any("its history any more" in reason for reason in reasons(desk.sync()))
+    assert len(desk.texts()) == 100
+    desk.before = lambda _: None
+    forum.allow(guild.me, HISTORY)
+    assert desk.sync().skipped == () and len(desk.texts()) == 181
+
+
 def test_a_new_thread_that_shows_nothing_of_what_it_counts_is_read_later(world: World, desk: Desk) -> None:
     guild = world.guild("Community")
     forum, ada = guild.forum("help"), guild.member("ada")
