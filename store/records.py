@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,6 +173,10 @@ class Records:
     def entries(self) -> list[FaqEntry]:
         """Return all entries of every state, ordered by id."""
         return entry_table.entries(self.database)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a context in which what is read cannot change before it is written."""
+        return self.database.write()
 
     def save_entries(self, entries: Sequence[FaqEntry]) -> None:
         """Store entries by id with their links; phrasings of approved ones go to Milvus."""

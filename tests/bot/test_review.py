@@ -8,7 +8,9 @@ import pytest
 
 from tests.bot.scene import Scene, cited, entry, play
 from tests.fakes.discord import Permission, Specification
-from threadlore.types import EntryOrigin, EntryState, FaqEntry, Visibility
+from threadlore.ids import native_thread_id
+from threadlore.seams import CleanBatch
+from threadlore.types import EntryOrigin, EntryState, FaqEntry, Thread, ThreadKind, Visibility
 
 
 @pytest.fixture
@@ -85,6 +87,73 @@ def test_a_draft_is_rejected_for_good(scene: Scene) -> None:
             await scene.done(pressed)
             assert stored(scene, "draft").state is EntryState.REJECTED
             assert await bot.board.put_up() == 0
+
+    play(scene, act)
+
+
+def test_of_two_who_decide_at_once_one_does(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive() as bot:
+            await bot.board.put_up()
+            [draft] = scene.found(scene.staff, "The answer of draft.")
+            pressed = [scene.world.press(draft, label, by=scene.mae) for label in ("Approve", "Reject")]
+            said = [await scene.done(one) for one in pressed]
+            assert sorted("has changed" in text for text in said) == [False, True]
+            [decided] = [text for text in said if "has changed" not in text]
+            wanted = EntryState.APPROVED if "Approved" in decided else EntryState.REJECTED
+            assert stored(scene, "draft").state is wanted
+
+    play(scene, act)
+
+
+def test_a_message_that_is_deleted_while_its_entry_is_written_does_not_come_back(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive():
+            said = scene.chat.post(scene.bob, "Set the zygomorphic flag to 7.")
+            scene.read_in(said)
+            opened = scene.world.message_command("Add to FAQ", said, by=scene.mae)
+            await scene.fake.until(lambda: opened.modal is not None)
+            await scene.forget(str(scene.bob.id))
+            sent = scene.world.submit_modal(opened, {"Question": "How do I set the flag?"})
+            assert "deleted meanwhile" in await scene.done(sent)
+            assert not any("zygomorphic" in item.model_dump_json() for item in scene.records.entries())
+
+    play(scene, act)
+
+
+def test_a_message_of_a_private_thread_goes_into_no_faq(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive():
+            said = scene.chat.post(scene.bob, "The key lies under the mat.")
+            message = scene.read_in(said)
+            thread = Thread(
+                id=native_thread_id(scene.source, "1"), source=scene.source, title="keys",
+                channel_id=message.channel_id, message_ids=(message.id,), opened_at=message.created_at,
+                last_at=message.created_at, kind=ThreadKind.NATIVE, visibility=Visibility.PRIVATE,
+            )  # fmt: skip
+            scene.records.save_batch(
+                CleanBatch(
+                    source=scene.source,
+                    threads=(thread,),
+                    messages=(message.model_copy(update={"thread_id": thread.id}),),
+                    observed_at={message.id: message.created_at},
+                )
+            )
+            pressed = scene.world.message_command("Add to FAQ", said, by=scene.mae)
+            assert "private place" in await scene.done(pressed)
+
+    play(scene, act)
+
+
+def test_drafts_are_not_put_up_where_the_role_of_every_member_reads(
+    tmp_path: Path, discord_specification: Specification | None
+) -> None:
+    scene = Scene(tmp_path / "data", discord_specification, discord_everyone="Insiders")
+
+    async def act(scene: Scene) -> None:
+        async with scene.alive() as bot:
+            assert await bot.board.put_up() == 0
+            assert scene.staff.page(10) == []
 
     play(scene, act)
 

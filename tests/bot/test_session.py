@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.scene import BACKUP, SLOW, Scene, play
-from tests.fakes.discord import MessageFlag, Specification
+from tests.fakes.discord import MessageFlag, Permission, Specification
 from threadlore.helpdesk import Tally
 from threadlore.types import Visibility
 
@@ -114,6 +114,37 @@ def test_a_person_is_called_by_a_list_and_a_message_without_a_ping(scene: Scene)
             assert "Done" in await scene.done(closed)
             assert scene.desk.handovers() == []
             assert scene.found(scene.staff, "Somebody asks for a person") == []
+
+    play(scene, act)
+
+
+def test_a_crowd_that_calls_for_a_person_is_one_call(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive():
+            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
+            await scene.done(asked)
+            for person in (scene.ada, scene.bob, scene.sue):
+                await scene.done(scene.world.press(asked.messages[0], "Call a human", by=person))
+            assert len(scene.desk.handovers()) == 1
+            assert len(scene.found(scene.staff, "Somebody asks for a person")) == 1
+
+    play(scene, act)
+
+
+def test_a_call_from_a_private_place_repeats_nothing_of_it(scene: Scene) -> None:
+    den = scene.guild.text("den")
+    den.hide()
+    den.allow(scene.ada, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+    den.allow(scene.guild.me, Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES)
+
+    async def act(scene: Scene) -> None:
+        async with scene.alive():
+            question = {"question": "why is the zygomorphic prototype slow"}
+            asked = scene.world.command("ask", question, by=scene.ada, channel=den)
+            await scene.done(asked)
+            await scene.done(scene.world.press(asked.messages[0], "Call a human", by=scene.ada))
+            assert scene.found(scene.staff, "Somebody asks for a person")
+            assert scene.found(scene.staff, "zygomorphic") == []
 
     play(scene, act)
 

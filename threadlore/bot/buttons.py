@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from threadlore.bot.access import may_be_shown
 from threadlore.bot.cards import Button, Card, Reply, fitted_cards, note
 from threadlore.bot.custom_ids import PATTERN, ButtonName, entry_of
 from threadlore.bot.deciding import withdrawn
 from threadlore.bot.entry_cards import sources_of
 from threadlore.bot.modals import TextModal
+from threadlore.bot.places import everyone_sees
 from threadlore.bot.plain import link, plain
 from threadlore.bot.rendering import COMPLETE, HELPFUL, NOT_HELPFUL, PERSON, SOURCES, sources_reply
 from threadlore.bot.showing import arguments_of, respond
@@ -22,7 +24,6 @@ from threadlore.ids import digest
 
 if TYPE_CHECKING:
     from threadlore.bot.client import Bot
-    from threadlore.types import FaqEntry
 
 Interaction = discord.Interaction[Any]
 DONE = "done"
@@ -77,24 +78,28 @@ class AnswerButtons:
         """Store what a person says of an answer; enough "not helpful" put it back to review."""
         asker = self._bot.asker(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        entry = entry_of(name.key, await self._bot.shelf.shown())
-        if entry is None or await self._bot.desk.opted_out(asker.author):
+        if await self._bot.desk.opted_out(asker.author):
             await respond(interaction, GONE)
             return
-        if name.shown != text_digest(entry):
-            await respond(interaction, CHANGED)
-            return
-        await asyncio.to_thread(self._vote, entry, asker.author, name.act == HELPFUL)
-        await respond(interaction, THANKS)
+        await respond(interaction, await asyncio.to_thread(self._vote, name, asker.author))
 
-    def _vote(self, entry: FaqEntry, author: str, helpful: bool) -> None:
-        now = self._parts.clock.now()
-        vote = Vote(entry_id=entry.id, author=author, text=text_digest(entry), helpful=helpful, at=now)
-        self._parts.desk.save_vote(vote)
-        tally = self._parts.desk.tallies([entry]).get(entry.id)
-        back = withdrawn(entry, tally, self._parts.settings.bot_withdraw_votes) if tally else None
-        if back is not None:
-            self._parts.records.save_entries([back])
+    def _vote(self, name: ButtonName, author: str) -> Reply:
+        """Store a vote on the entry as it stands at this moment: nobody else's change is undone."""
+        records, desk = self._parts.records, self._parts.desk
+        with records.transaction():
+            entry = entry_of(name.key, (entry for entry in records.entries() if may_be_shown(entry)))
+            if entry is None:
+                return GONE
+            text, helpful = text_digest(entry), name.act == HELPFUL
+            if name.shown != text:
+                return CHANGED
+            now = self._parts.clock.now()
+            desk.save_vote(Vote(entry_id=entry.id, author=author, text=text, helpful=helpful, at=now))
+            tally = desk.tallies([entry]).get(entry.id)
+            back = withdrawn(entry, tally, self._parts.settings.bot_withdraw_votes) if tally else None
+            if back is not None:
+                records.save_entries([back])
+        return THANKS
 
     async def sources(self, interaction: Interaction, name: ButtonName) -> None:
         """Show what an entry stands on, to whoever asked."""
@@ -109,11 +114,21 @@ class AnswerButtons:
         if await self._bot.desk.opted_out(call.author):
             await respond(interaction, GONE)
             return
-        fresh = await asyncio.to_thread(self._parts.desk.save_handover, call)
+        limited = self._bot.desk.limited(self._bot.asker(interaction))
+        if limited is not None:
+            await respond(interaction, limited)
+            return
+        fresh = await asyncio.to_thread(self._fresh_call, call)
         await respond(interaction, CALLED if fresh else CALLED_BEFORE)
         channel = self._parts.settings.bot_maintainers_channel
         if fresh and channel:
             await self._post_call(call, int(channel))
+
+    def _fresh_call(self, call: HandOver) -> bool:
+        """Store a call, unless one from the same message is open: a crowd is one call."""
+        with self._parts.records.transaction():
+            waiting = any(other.message_id == call.message_id for other in self._parts.desk.handovers())
+            return not waiting and self._parts.desk.save_handover(call)
 
     def _call_of(self, interaction: Interaction) -> HandOver:
         message = interaction.message
@@ -126,6 +141,9 @@ class AnswerButtons:
             native = message.id
         if message is not None and not message.flags.ephemeral:
             url = f"{place}/{message.id}"
+        if not everyone_sees(interaction.channel, self._parts.settings.discord_everyone):
+            # The readers of the maintainers' channel may not see what is said there.
+            text = "A question in a private place"
         key = self._parts.message_key(native or interaction.id)
         author = self._bot.asker(interaction).author
         return HandOver(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from threadlore.ids import message_id, native_thread_id
 from threadlore.profile import Profile
 from threadlore.seams import Answerer, Clock
 from threadlore.settings import Settings
-from threadlore.types import Channel, FaqEntry, Message, Question
+from threadlore.types import Channel, FaqEntry, Message, Question, Thread
 
 
 class BotRecords(Protocol):
@@ -30,6 +31,14 @@ class BotRecords(Protocol):
 
     def save_entries(self, entries: Sequence[FaqEntry]) -> None:
         """Store entries by id with their links."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a context in which what is read cannot change before it is written."""
+        ...
+
+    def threads(self, ids: Sequence[str]) -> list[Thread]:
+        """Return the threads that exist among `ids`."""
         ...
 
     def questions(self, ids: Sequence[str] | None = None) -> list[Question]:

@@ -76,7 +76,8 @@ class Posts:
             return
         if not message.content.strip() or self._bot.desk.limited(asker) is not None:
             return
-        done = await self._bot.desk.judge(f"{thread.name}\n{message.content}")
+        # Who reads the answer reads the post above it; the author's words stay theirs to delete.
+        done = await self._bot.desk.judge(f"{thread.name}\n{message.content}", show_question=False)
         tally = (await self._bot.shelf.tallies()).get(done.entry.id) if done.entry else None
         if not answers_post(done.answer, done.entry, self._parts.settings.bot_threshold, tally):
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -15,6 +15,7 @@ from threadlore.bot.access import has_role, may_be_reviewed_here
 from threadlore.bot.cards import Reply, note
 from threadlore.bot.custom_ids import ButtonName, entry_of
 from threadlore.bot.modals import TextModal
+from threadlore.bot.places import everyone_sees
 from threadlore.bot.review_cards import (
     APPROVE,
     DECIDED,
@@ -60,27 +61,30 @@ class ReviewBoard:
         return False
 
     def is_private(self, message: Message) -> bool:
-        """Tell whether a message stands where not everyone reads."""
+        """Tell whether a message stands where not everyone reads: channel or thread."""
         public = {
             channel.id
             for channel in self._parts.records.channels()
             if channel.visibility is Visibility.PUBLIC
         }
-        return message.channel_id not in public
+        if message.channel_id not in public:
+            return True
+        threads = self._parts.records.threads([message.thread_id] if message.thread_id else [])
+        return any(thread.visibility is not Visibility.PUBLIC for thread in threads)
 
     async def put_up(self) -> int:
         """Post the drafts that are due; return how many."""
         channel = await self._channel()
         if channel is None:
             return 0
-        everyone = channel.permissions_for(channel.guild.default_role)
-        if everyone.view_channel:
+        everyone = everyone_sees(channel, self._parts.settings.discord_everyone)
+        if everyone:
             _log.error("drafts are not put up: everyone sees the maintainers' channel %s", channel.id)
             return 0
         async with self._turn:
             due, askers = await asyncio.to_thread(self._due)
             for entry in due:
-                if may_be_reviewed_here(entry, everyone.view_channel):
+                if may_be_reviewed_here(entry, everyone):
                     await self._post(channel, entry, askers.get(entry.id, 0))
         return len(due)
 
@@ -120,40 +124,38 @@ class ReviewBoard:
         """Return the draft of a button, if whoever pressed may decide and saw it as it is now."""
         if not await self.permitted(interaction):
             return None
-        entry = entry_of(name.key, await self._bot.shelf.all())
-        if entry is not None and review_digest(entry) == name.shown:
-            return entry
-        await respond(interaction, MOVED_ON)
-        self._bot.background(self._bot.housekeeping.follow_changes(), "showing drafts anew")
-        return None
+        entry = self._shown_by(name, await self._bot.shelf.all())
+        if entry is None:
+            await self._moved_on(interaction)
+        return entry
 
     async def _approve(self, interaction: Interaction, name: ButtonName) -> None:
         entry = await self._draft(interaction, name)
         if entry is None:
             return
 
-        def decide() -> None:
+        def decide(entry: FaqEntry) -> None:
             now, by = self._parts.clock.now(), self._bot.asker(interaction).author
             if pending(entry):
                 review.accept_revision(self._parts.records, entry.id, now, by=by)
             else:
                 review.approve(self._parts.records, entry.id, now, by=by)
 
-        await self._decide(interaction, entry, decide, "Approved")
+        await self._decide(interaction, name, decide, "Approved")
 
     async def _reject(self, interaction: Interaction, name: ButtonName) -> None:
         entry = await self._draft(interaction, name)
         if entry is None:
             return
 
-        def decide() -> None:
+        def decide(entry: FaqEntry) -> None:
             now, by = self._parts.clock.now(), self._bot.asker(interaction).author
             if pending(entry):
                 review.reject_revision(self._parts.records, entry.id, now)
             else:
                 review.reject(self._parts.records, entry.id, now, by=by)
 
-        await self._decide(interaction, entry, decide, "Rejected")
+        await self._decide(interaction, name, decide, "Rejected")
 
     async def _edit(self, interaction: Interaction, name: ButtonName) -> None:
         entry = await self._draft(interaction, name)
@@ -174,7 +176,7 @@ class ReviewBoard:
                 return
             question, answer = (self._parts.clean(text) for text in texts)
 
-            def decide() -> None:
+            def decide(drafted: FaqEntry) -> None:
                 now, by = self._parts.clock.now(), self._bot.asker(inner).author
                 change = Change(question=question, answer=answer, reason="edited in Discord")
                 if pending(drafted):
@@ -182,18 +184,21 @@ class ReviewBoard:
                 review.edit(self._parts.records, drafted.id, change, now, by=by)
                 review.approve(self._parts.records, drafted.id, now, by=by)
 
-            await self._decide(inner, drafted, decide, "Edited and approved")
+            await self._decide(inner, name, decide, "Edited and approved")
 
         fields = (("Question", question, False), ("Answer", answer, True))
         await interaction.response.send_modal(TextModal("Edit and approve", fields, submitted))
 
     async def _decide(
-        self, interaction: Interaction, entry: FaqEntry, decide: Callable[[], None], decision: str
+        self, interaction: Interaction, name: ButtonName, decide: Callable[[FaqEntry], None], decision: str
     ) -> None:
         """Carry a decision out, take the draft's words off the channel, and say so."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         async with self._turn:
-            await asyncio.to_thread(decide)
+            entry = await asyncio.to_thread(self._carried_out, name, decide)
+            if entry is None:
+                await self._moved_on(interaction)
+                return
             message = interaction.message
             if message is not None and not message.flags.ephemeral:
                 given = arguments_of(decided_reply(entry.id, decision))
@@ -202,12 +207,42 @@ class ReviewBoard:
         self._bot.housekeeping.wake()
         await respond(interaction, note(f"{decision}."))
 
+    def _carried_out(self, name: ButtonName, decide: Callable[[FaqEntry], None]) -> FaqEntry | None:
+        """Decide on a draft if it still is what was shown: of two who press at once, one decides."""
+        with self._parts.records.transaction():
+            entry = self._shown_by(name, self._parts.records.entries())
+            if entry is not None:
+                decide(entry)
+            return entry
+
+    @staticmethod
+    def _shown_by(name: ButtonName, entries: Sequence[FaqEntry]) -> FaqEntry | None:
+        """Return the draft of a button, None where it waits for nobody or is not what was shown."""
+        entry = entry_of(name.key, entries)
+        if entry is None or not review.review_queue([entry], {}) or review_digest(entry) != name.shown:
+            return None
+        return entry
+
+    async def _moved_on(self, interaction: Interaction) -> None:
+        await respond(interaction, MOVED_ON)
+        self._bot.background(self._bot.housekeeping.follow_changes(), "showing drafts anew")
+
     async def add(self, interaction: Interaction, entry: FaqEntry) -> None:
         """Store a maintainer's draft, and show it to them with the buttons that decide on it."""
-        known = {old.id for old in await self._bot.shelf.all()}
-        if entry.id in known:
-            await respond(interaction, note("There is an entry from this message already."))
+        refused = await asyncio.to_thread(self._added, entry)
+        if refused:
+            await respond(interaction, note(refused))
             return
-        await asyncio.to_thread(self._parts.records.save_entries, [entry])
         shown = review_reply(entry, 0)
         await respond(interaction, Reply(shown.cards, shown.buttons, only_you=True))
+
+    def _added(self, entry: FaqEntry) -> str:
+        """Store a draft, or return why not: its message may be gone since the window was opened."""
+        records = self._parts.records
+        with records.transaction():
+            if any(old.id == entry.id for old in records.entries()):
+                return "There is an entry from this message already."
+            if not records.messages([cited.source_id for cited in entry.citations]):
+                return "This message was deleted meanwhile, so nothing is made of it."
+            records.save_entries([entry])
+            return ""
