@@ -41,7 +41,7 @@ AGAIN_S = 30.0
 """Seconds before what could not be stored is tried again."""
 
 MOST_WAITING = 10_000
-"""Events that wait at most; then messages are left to the next catch-up, deletions never."""
+"""Events that wait at most; messages wait for the next catch-up then, deletions and closed places never."""
 
 PER_SECOND = 25.0
 """Requests a second beside a bot that sends some of its own."""
@@ -90,7 +90,7 @@ class LiveDiscord:
 
     async def event(self, name: str, data: Mapping[str, JsonValue]) -> None:
         """Take in one dispatch of the gateway as it came over the socket."""
-        if name not in TAKEN or (len(self._waiting) >= MOST_WAITING and name not in DELETIONS):
+        if name not in TAKEN or (len(self._waiting) >= MOST_WAITING and name not in DELETIONS | VIEW):
             return
         guild = text_of(data.get("guild_id")) or (text_of(data.get("id")) if name == "GUILD_UPDATE" else "")
         wanted = self.opening.settings.discord_guild
@@ -129,6 +129,9 @@ class LiveDiscord:
             except ThreadloreError as error:
                 _log.warning("live events wait: %s", error.message)
                 self._pause_s = AGAIN_S
+            except Exception:
+                _log.exception("live events could not be stored; messages wait for the next catch-up")
+                self._pause_s = AGAIN_S
 
     async def _connected(self) -> DiscordApi:
         if self._api is None:
@@ -142,6 +145,12 @@ class LiveDiscord:
             return await self._stored(taken)
         except (ThreadloreError, asyncio.CancelledError):
             self._waiting = [*taken, *self._waiting]
+            raise
+        except Exception:
+            # One of them cannot be stored at all, and would hold the others up for ever. Messages are read
+            # again by the next catch-up; deletions might not be, and who sees what is asked anew.
+            self._waiting = [*(event for event in taken if event.name in DELETIONS), *self._waiting]
+            self._access.clear()
             raise
 
     async def _stored(self, taken: list[Event]) -> CaughtUp:

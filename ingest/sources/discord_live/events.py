@@ -149,6 +149,10 @@ class Events:
             found = self._thread(raw, at)
         thread = self.threads.get(place)
         if thread is not None:
+            parent = self._access.view.channel(thread.channel)
+            if parent is None or parent.barred:
+                # It was closed since the thread was met.
+                return [], None
             return found, self.reader.setting(thread.channel, thread.id, at)
         if channel is None or channel.barred:
             return [], None

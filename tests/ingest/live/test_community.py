@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,7 +19,7 @@ from threadlore.community import CaughtUp, Community
 from threadlore.errors import Retry
 from threadlore.ingest.run import IngestParts
 from threadlore.ingest.scrub import Scrubber
-from threadlore.ingest.sources.discord_live.community import LiveDiscord
+from threadlore.ingest.sources.discord_live.community import MOST_WAITING, LiveDiscord
 from threadlore.ingest.sources.discord_live.opening import Opening
 from threadlore.settings import Settings
 from threadlore.store.deletion import delete
@@ -167,14 +168,18 @@ def test_private_places_stay_out_and_a_channel_that_closes_is_hidden_at_once(
         room.post(ada, "what happened")
         chat.post(ada, "hello")
         await settled(fake, live)
-        assert list(desk.texts().values()) == ["hello"]
+        talk = chat.open_thread("talk", ada)
+        talk.post(ada, "in the open")
+        await settled(fake, live)
+        assert set(desk.texts().values()) == {"hello", "in the open"}
         chat.hide()
         await settled(fake, live)
         (channel,) = [one for one in desk.records.channels() if one.name == "general"]
         assert channel.visibility == "private"
         chat.post(ada, "among us")
+        talk.post(ada, "among us in the thread")
         await settled(fake, live)
-        assert list(desk.texts().values()) == ["hello"]
+        assert set(desk.texts().values()) == {"hello", "in the open"}
 
     heard(desk, scene)
 
@@ -214,6 +219,43 @@ def test_events_wait_while_discord_does_not_answer(world: World, desk: Desk) -> 
         assert desk.texts() == {}
         await live.flush()
         assert list(desk.texts().values()) == ["hello"]
+
+    heard(desk, scene)
+
+
+def test_what_cannot_be_stored_at_all_takes_no_deletion_along(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        said = chat.post(ada, "gone soon")
+        await settled(fake, live)
+        forbid = "CREATE TRIGGER broken BEFORE DELETE ON messages BEGIN SELECT raise(ABORT, 'broken'); END"
+        desk.records.database.execute(forbid)
+        said.delete()
+        with pytest.raises(sqlite3.DatabaseError):
+            await settled(fake, live)
+        desk.records.database.execute("DROP TRIGGER broken")
+        await live.flush()
+        assert desk.texts() == {}
+
+    heard(desk, scene)
+
+
+def test_closing_places_are_heard_however_much_waits(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        chat.post(ada, "hello")
+        await settled(fake, live)
+        said = {"guild_id": str(guild.id), "channel_id": str(chat.id), "id": "no id"}
+        for _ in range(MOST_WAITING):
+            await live.event("MESSAGE_CREATE", said)
+        chat.hide()
+        await settled(fake, live)
+        (channel,) = desk.records.channels()
+        assert channel.visibility == "private"
 
     heard(desk, scene)
 
