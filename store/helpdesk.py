@@ -83,7 +83,10 @@ class StoredHelpDesk:
             record = self.db.value("SELECT record FROM handovers WHERE id = ? AND closed = 0", [key])
             if record is None:
                 return False
-            closed = HandOver.model_validate_json(record).model_copy(update={"closed_at": at})
+            # It is remembered that there was one; its words are needed no more.
+            closed = HandOver.model_validate_json(record).model_copy(
+                update={"closed_at": at, "text": "", "url": ""}
+            )
             self.db.execute(
                 "UPDATE handovers SET closed = 1, record = ? WHERE id = ?", [closed.model_dump_json(), key]
             )
@@ -186,6 +189,11 @@ def _overruled_at(entry: FaqEntry) -> int:
         if old.reason.startswith(DESPITE) and NOT_HELPFUL in old.reason
     ]
     return max(times, default=0)
+
+
+def lapse_calls(db: Database, before: datetime) -> int:
+    """Delete the calls for a person of before a time; return how many; inside `write()`."""
+    return db.execute("DELETE FROM handovers WHERE at < ?", [microseconds(before)])
 
 
 def forget_person(db: Database, author: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime
 
-from threadlore.store import conversations, schema
+from threadlore.store import conversations, helpdesk, schema
 from threadlore.store.database import Database
 from threadlore.store.deletion import DeletionReport, clean_files, delete_rows
 from threadlore.store.outbox_rows import ask_rewrite
@@ -19,7 +19,7 @@ def lapse(records: Records, before: datetime) -> DeletionReport:
     An entry that a person has approved stands on what it quotes, and on what the questions that it answers
     were asked and settled by; a draft does not, it is made again from what is left.
     Nobody asked for it, so nothing is refused later on that account, quotes in younger messages stay, and so
-    do titles of threads that hold younger messages.
+    do titles of threads that hold younger messages. Calls for a person of before that time go as well.
     """
     db = records.database
     with db.write():
@@ -32,12 +32,13 @@ def lapse(records: Records, before: datetime) -> DeletionReport:
             [schema.microseconds(before)],
         )
         report = delete_rows(db, ids, lapsed=True)
+        calls = helpdesk.lapse_calls(db, before)
         empty = _empty_threads(db, before)
         conversations.remove(db, empty)
         if empty:
             ask_rewrite(db, [schema.THREADS])
             report = dataclasses.replace(report, threads=report.threads + len(empty))
-    return clean_files(db, report) if ids or empty else report
+    return clean_files(db, report) if ids or empty or calls else report
 
 
 def _empty_threads(db: Database, before: datetime) -> list[str]:

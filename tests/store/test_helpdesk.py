@@ -24,6 +24,7 @@ from threadlore.seams import CleanBatch
 from threadlore.store.deletion import delete_messages, forget_author
 from threadlore.store.helpdesk import StoredHelpDesk
 from threadlore.store.records import Records
+from threadlore.store.retention import lapse
 from threadlore.types import EntryState, FaqEntry
 
 SECRET = "xylophonequartz token of the staging cluster"
@@ -97,6 +98,21 @@ def test_a_call_for_a_person_is_listed_once_until_it_is_closed(desk: StoredHelpD
     assert [item.id for item in desk.handovers()] == ["h1"]
     assert desk.close_handover("h1", NOW)
     assert not desk.close_handover("h1", NOW)
+    assert desk.handovers() == []
+
+
+def test_a_call_that_is_closed_keeps_no_words(records: Records, desk: StoredHelpDesk) -> None:
+    desk.save_handover(call())
+    desk.close_handover("h1", NOW)
+    [record] = records.database.column("SELECT record FROM handovers")
+    assert call().text and call().text not in record
+
+
+def test_calls_go_when_their_time_is_up(records: Records, desk: StoredHelpDesk) -> None:
+    desk.save_handover(call())
+    lapse(records, NOW - timedelta(days=1))
+    assert desk.handovers()
+    lapse(records, NOW + timedelta(days=1))
     assert desk.handovers() == []
 
 

@@ -142,7 +142,10 @@ def accept(
 
 def _decide(context: typer.Context, decide: Callable[[Workspace], FaqEntry], as_json: bool) -> None:
     with open_workspace(settings_of(context)) as workspace:
-        _report(decide(workspace), as_json)
+        # A bot may let people decide at the same time.
+        with workspace.records.transaction():
+            entry = decide(workspace)
+        _report(entry, as_json)
 
 
 def _report(entry: FaqEntry, as_json: bool) -> None:

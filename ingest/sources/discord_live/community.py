@@ -130,8 +130,10 @@ class LiveDiscord:
                 _log.warning("live events wait: %s", error.message)
                 self._pause_s = AGAIN_S
             except Exception:
+                # The next event begins anew.
                 _log.exception("live events could not be stored; messages wait for the next catch-up")
                 self._pause_s = AGAIN_S
+                raise
 
     async def _connected(self) -> DiscordApi:
         if self._api is None:
