@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,10 @@ from threadlore.bot.requests import Limits, RequestLimit
 from threadlore.bot.review_cards import DECIDED, review_digest, review_reply, to_put_up
 from threadlore.helpdesk import BotMessage, Tally
 from threadlore.seams import Answer, AnswerSource, RelatedThread
+from threadlore.settings import Settings
 from threadlore.types import EntryState, Visibility
+from threadlore.wiring import Workspace
+from threadlore.wiring.bot import BotService
 
 TEXT = st.text(alphabet=st.sampled_from("ab \n`*_~|[]()<>@#!&-+.:/\\😀中"), max_size=400)
 LONG = st.text(alphabet=st.sampled_from("ab \n`#😀"), max_size=9000)
@@ -274,3 +278,13 @@ def test_the_footer_says_for_what_an_answer_is_true() -> None:
     answer = Answer("answered", "x", 0.9, "e_1", applies_to="2.5 and later", checked=checked)
     [card] = answer_reply(answer, entry("e_1", "How?")).cards
     assert "2.5 and later" in card.footer and checked in card.footer
+
+
+def test_what_is_written_to_the_bot_is_kept_without_ids_and_secrets(tmp_path: Path) -> None:
+    workspace = Workspace(Settings(data=tmp_path, discord_guild="42"))
+    try:
+        kept = BotService(workspace).clean("<@123456789012345678> of bob@example.com said 10M")
+        known = workspace.scrubber.pseudonym("discord:42", "123456789012345678")
+        assert kept == f"@{known} of [email] said 10M"
+    finally:
+        workspace.close()

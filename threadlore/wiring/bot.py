@@ -71,12 +71,17 @@ class BotService:
             desk=workspace.help_desk,
             clock=workspace.clock,
             pseudonym=lambda user: workspace.scrubber.pseudonym(self._source, user),
-            clean=workspace.scrubber.clean,
+            clean=self.clean,
             forget=self._forget,
             report=workspace.bundle,
             drain=self.drain,
             community=self._community(),
         )
+
+    def clean(self, text: str) -> str:
+        """Return what somebody wrote to the bot as it may be stored: no user's id, no secret."""
+        scrubber = self._workspace.scrubber
+        return scrubber.clean(scrubber.raw_mentions(self._source, text))
 
     def _community(self) -> Community:
         from threadlore.wiring.discord import community

@@ -115,7 +115,8 @@ def thread_spots(
         )
         spot = Spot(
             key=THREAD + thread.id,
-            name=f"#{channels[thread.channel].name}: {thread.name}",
+            # Not by its title: what is said of a run outlives the thread.
+            name=f"#{channels[thread.channel].name}: thread {thread.id}",
             channel=thread.channel,
             thread=thread.id,
             record=native_thread_id(source, thread.id),
