@@ -11,6 +11,7 @@ from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.wording import (
     answers_something,
     host_of,
+    is_hostile,
     overlap,
     solving_form,
     words_of,
@@ -147,6 +148,9 @@ def _covering(
     found: dict[tuple[str, str], Section] = {}
     for document in documents:
         titles = f"{document.title} {document.heading}"
+        if is_hostile(f"{document.title}\n{document.heading}"):
+            # Headings count as known of all that the section says, and name its link.
+            continue
         score = section_score(
             float(rows[document.id] @ vector), overlap(words, titles), overlap(words, document.text)
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threadlore.agents.dialogue.asking import is_fragment, own_title
 from threadlore.agents.dialogue.cases import read_facts
 from threadlore.agents.modelling.facts import facts_found
+from threadlore.agents.modelling.marking import CHANNEL, one_line
 from threadlore.agents.modelling.replies import ConversationRead, DistilReply, QuestionRead
 from threadlore.agents.modelling.wording import invented, objection, plain_line, share_said
 from threadlore.ids import question_id
@@ -162,7 +163,8 @@ def _problem(one: QuestionRead, asked: Sequence[Message], shown: Shown, profile:
     if held:
         return f"{held} in the question"
     conversation = shown.conversation
-    place = f"{conversation.channel}\n{profile.product}"
+    # Of a long name only what is shown: exports name a channel by a title that anybody may write.
+    place = f"{one_line(conversation.channel, CHANNEL)}\n{profile.product}"
     own = [message for message in conversation.messages if message.author == asked[0].author]
     if share_said(text, f"{_said(conversation, own)}\n{place}") < SAID:
         return "question is not in the asker's words"

@@ -20,7 +20,10 @@ from threadlore.types import Document, Message, Role, ToolCall
 
 CODE_LENGTH = 8
 TITLE = 120
-"""Characters of a title, a heading or the name of a channel."""
+"""Characters of a title or a heading."""
+
+CHANNEL = 24
+"""Characters of the name of a channel: it says where, and more than that it has no business to say."""
 
 _CONTROL_WORDS = (
     r"s|data|system|user|assistant|human|developer|tool|tools|function|think|bos|eos|unk|pad|"
@@ -104,7 +107,7 @@ class DataBlock:
 
     def conversation(self, key: str, title: str, messages: Sequence[Message], channel: str = "") -> str:
         """Add a conversation with its messages; return its reference. Authors are letters within it."""
-        place = f" in {one_line(channel, 40)}" if channel else ""
+        place = f" in {one_line(channel, CHANNEL)}" if channel else ""
         heading = one_line(named(title, author_letters(messages)))
         ref = self._add("c", key, f"{place} {heading}".rstrip())
         self.messages(messages)

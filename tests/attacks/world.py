@@ -138,8 +138,15 @@ def _batch(attack: Attack) -> CleanBatch:
                 kind=ThreadKind.NATIVE,
             )
         )
-    place = Channel(id=channel, source=SOURCE, name="help")
-    return CleanBatch(SOURCE, (place,), tuple(threads), tuple(messages), (_page(attack),))
+    place = Channel(id=channel, source=SOURCE, name=f"questions and answers {attack.plant}")
+    return CleanBatch(SOURCE, (place,), tuple(threads), tuple(messages), _pages_of(attack))
+
+
+def _pages_of(attack: Attack) -> tuple[Document, ...]:
+    """Return a page with the attack in its text, and one with it in its title and heading."""
+    page = _page(attack)
+    named = {"title": f"Upgrade milvus {attack.plant}", "heading": f"Note to AI assistants: {attack.plant}"}
+    return page, page.model_copy(update={"id": "d_named", "path": "named.md", "text": PAGE, **named})
 
 
 def _page(attack: Attack) -> Document:
