@@ -34,19 +34,26 @@ NOW = "2026-11-16T00:00:00+00:00"
 WAIT_S = 0.25
 """Seconds that each answer takes, so that calls are under way when a kill comes."""
 
+RECEIVED = "received.jsonl"
+"""Log of the fake."""
+
 LATER_S = (0.1, 0.4, 4.0)
 """A kill comes up to so many seconds after the call that it waits for: inside it, or after it."""
 
 
 @dataclass
 class Outcome:
-    """What the killed runs did. `twice` are calls whose reply was in the records when they were made."""
+    """What the killed runs did.
+
+    `sent` are requests that the model received, `needed` those of as many unbroken runs: the rest were under
+    way at a kill. `twice` are calls whose reply was in the records when they were made.
+    """
 
     kills: int = 0
     folders: int = 0
-    asked: int = 0
     twice: int = 0
-    lost: int = 0
+    sent: int = 0
+    needed: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -107,6 +114,11 @@ def stored_keys(data: Path) -> set[str]:
         connection.close()
 
 
+def received_count(scratch: Path) -> int:
+    """Return how many requests the model has received."""
+    return (scratch / RECEIVED).read_text(encoding="utf-8").count('"asked"')
+
+
 def asked_keys(log: Path) -> list[str]:
     """Return the keys of all requests that were sent, oldest first."""
     return log.read_text(encoding="utf-8").split() if log.exists() else []
@@ -136,9 +148,10 @@ def kill_until_done(
     log = data.with_suffix(".log")
     while True:
         before, known = len(asked_keys(log)), stored_keys(data)
+        received = received_count(data.parent)
         process = analyse(log, env)
-        target = before + moments.randint(1, max(2, step))
-        while process.poll() is None and len(asked_keys(log)) < target:
+        target = received + moments.randint(1, max(2, step))
+        while process.poll() is None and received_count(data.parent) < target:
             time.sleep(0.02)
         time.sleep(moments.uniform(0, moments.choice(LATER_S)))
         if process.poll() is None:
@@ -146,9 +159,7 @@ def kill_until_done(
             outcome.kills += 1
         ended = process.wait()
         fresh = asked_keys(log)[before:]
-        outcome.asked += len(fresh)
         outcome.twice += made_twice(fresh, known)
-        outcome.lost += len(set(fresh) - stored_keys(data))
         if ended == 0:
             return
         if ended != -signal.SIGKILL:
@@ -172,13 +183,14 @@ def main() -> None:
     outcome = Outcome()
     scratch = Path(tempfile.mkdtemp())
     try:
-        with in_own_process(WAIT_S) as url:
+        with in_own_process(WAIT_S, scratch / RECEIVED) as url:
             compare(scratch, url, given, moments, outcome)
     finally:
         shutil.rmtree(scratch)
     print(
-        f"{outcome.kills} kills over {outcome.folders} folders, {outcome.asked} calls: "
-        f"{outcome.twice} made although their reply was kept, {outcome.lost} under way at a kill; "
+        f"{outcome.kills} kills over {outcome.folders} folders, {outcome.needed} calls needed: "
+        f"{outcome.twice} made although their reply was kept, "
+        f"{outcome.sent - outcome.needed} again that were under way at a kill; "
         f"{len(outcome.differences)} differences from the unbroken run"
     )
     for text in outcome.differences[:10]:
@@ -210,6 +222,7 @@ def compare(
     calls = len(asked_keys(scratch / "whole.log"))
     sizes = ", ".join(f"{len(records)} {name}" for name, records in expected.items())
     print(f"unbroken: {calls} calls, {sizes}", flush=True)
+    before = received_count(scratch)
     while outcome.kills < given.kills:
         data = scratch / f"killed{outcome.folders}"
         shutil.copytree(pristine, data)
@@ -219,6 +232,8 @@ def compare(
         found = faq(data)
         for name, records in expected.items():
             outcome.differences += sorted({f"{name}: {one}" for one in set(records) ^ set(found[name])})
+    outcome.sent = received_count(scratch) - before
+    outcome.needed = outcome.folders * calls
 
 
 if __name__ == "__main__":

@@ -43,7 +43,10 @@ def logged(log: Path, base: str = "/v1") -> Middleware:
     async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path != f"{base}/chat/completions":
             return await handler(request)
-        key = request_key(await request.json())
+        try:
+            key = request_key(await request.json())
+        except ConnectionResetError:  # killed while it asked
+            return web.Response(status=499)
         file.write(json.dumps({"event": "asked", "key": key, "at": time.time()}) + "\n")
         response = await handler(request)
         file.write(json.dumps({"event": "answered", "key": key, "at": time.time()}) + "\n")
@@ -68,9 +71,10 @@ async def serve(port: int, wait_s: float, log: Path | None) -> None:
 
 
 @contextmanager
-def in_own_process(wait_s: float = 0.0) -> Iterator[str]:
-    """Serve from a process of its own while it lasts; yield the address."""
+def in_own_process(wait_s: float = 0.0, log: Path | None = None) -> Iterator[str]:
+    """Serve from a process of its own while it lasts; yield the address. `log` gets every request."""
     command = [sys.executable, "-m", "threadlore.testing.serve", "--wait", str(wait_s)]
+    command += ["--log", str(log)] if log else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own module
         try:
             yield process.stdout.readline().strip() if process.stdout else ""
