@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -325,5 +326,22 @@ def test_an_entry_that_is_taken_back_takes_its_shown_answers_along(scene: Scene)
             scene.records.save_entries([slow.model_copy(update={"visibility": Visibility.PRIVATE})])
             await bot.housekeeping.follow_changes()
             assert "taken back" in asked.text and "Another answer." not in asked.text
+
+    play(scene, act)
+
+
+def test_a_session_that_lasts_is_caught_up_once_a_day(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive() as bot:
+            await scene.fake.until(lambda: scene.community.syncs == 1)
+            await bot.housekeeping.turn()
+            await scene.fake.settled()
+            assert scene.community.syncs == 1
+            scene.clock.advance(timedelta(days=1))
+            await bot.housekeeping.turn()
+            await scene.fake.until(lambda: scene.community.syncs == 2)
+            await bot.housekeeping.turn()
+            await scene.fake.settled()
+            assert scene.community.syncs == 2
 
     play(scene, act)

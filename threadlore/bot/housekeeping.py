@@ -23,6 +23,9 @@ POLL_SECONDS = 5.0
 """How often the outbox is looked at: another process may have left rows in it."""
 
 DRAFTS_EVERY = timedelta(hours=1)
+CATCH_UP_EVERY = timedelta(days=1)
+"""A session may last for weeks; what could not be stored as it was said is read after a day at most."""
+
 ARCHIVED = 50083
 """Discord's code for an edit in an archived thread; a deletion is possible there."""
 
@@ -37,6 +40,7 @@ class Housekeeping:
         self._parts = bot.parts
         self._wake = asyncio.Event()
         self._drafts_at: datetime | None = None
+        self._caught_up_at: datetime | None = None
         self._seen: dict[str, str] = {}
         self._following = asyncio.Lock()
         self.turns = 0
@@ -69,6 +73,7 @@ class Housekeeping:
             (self._drop_late, "forgetting questions that waited too long"),
             (self.follow_changes, "letting messages follow"),
             (self._drafts, "putting drafts up"),
+            (self._catch_up_again, "catching up again"),
         ):
             error = await edge.caught(work())
             if error is not None:
@@ -76,6 +81,7 @@ class Housekeeping:
 
     async def catch_up(self) -> None:
         """Read by REST what was missed, then meet the posts that are still fresh."""
+        self._caught_up_at = self._parts.clock.now()
         if self._parts.community is not None:
             done = await self._parts.community.sync()
             _log.info("caught up: %d new, %d changed, %d deleted", done.added, done.changed, done.deleted)
@@ -83,6 +89,13 @@ class Housekeeping:
                 _log.warning("not read: %s: %s", skipped.item, skipped.reason)
         self.wake()
         await self._bot.posts.missed()
+
+    async def _catch_up_again(self) -> None:
+        """Catch up beside everything else, a day after the last time; the first time is after READY."""
+        now = self._parts.clock.now()
+        if self._caught_up_at is not None and now >= self._caught_up_at + CATCH_UP_EVERY:
+            self._caught_up_at = now
+            self._bot.background(self.catch_up(), "catch-up")
 
     async def _drop_late(self) -> None:
         await asyncio.to_thread(self._parts.desk.drop_late, self._parts.clock.now())
