@@ -50,7 +50,7 @@ async def describe_period(context: AnalysisContext) -> dict[str, int]:
         reason = f"left to the code's own sentences: {error.message}"
         context.skipped([Skipped(item="words of the report", reason=reason)])
         return {"sentences": 0}
-    kept = f"{_digest(rows)} {request.key(context.calls.model)}"
+    kept = f"{_digest(rows)} {reply.key}"
     await asyncio.to_thread(context.records.save_stage_input, STAGE, kept)
     said = reply.output.sentences if reply.output else []
     stand = checked(reply.output, rows) if reply.output else ()

@@ -178,4 +178,4 @@ def _reply(call: ModelCall, request: ChatRequest[Output]) -> ChatReply[Output]:
         output = request.output.model_validate_json(call.reply) if call.reply else None
     except ValidationError as error:
         raise ModelReplyUnusable(f"A kept reply does not fit: {error.error_count()} fields.") from error
-    return ChatReply(output, call.model, Usage(call.tokens_in, call.tokens_out), tools)
+    return ChatReply(output, call.model, Usage(call.tokens_in, call.tokens_out), tools, call.key)

@@ -111,12 +111,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply(Generic[Output]):
-    """What the model said: a typed `output`, or requests for tools (then `output` is None)."""
+    """What the model said: a typed `output`, or requests for tools (then `output` is None).
+
+    `key` is that under which it is kept: of the repair where the first reply was none.
+    """
 
     output: Output | None
     model: str
     usage: Usage
     tool_requests: tuple[ToolRequest, ...] = ()
+    key: str = ""
 
 
 class ChatModel(Protocol):

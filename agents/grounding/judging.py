@@ -91,7 +91,7 @@ async def _judged(calls: ModelCalls, pairs: Sequence[Pair]) -> tuple[list[Said],
     reply = await calls.ask(request, messages)
     said = _worst(reply.output.verdicts if reply.output else ())
     verdicts = [said.get(number, "not covered") for number in range(1, len(pairs) + 1)]
-    return verdicts, request.key(calls.model)
+    return verdicts, reply.key
 
 
 def _worst(verdicts: Sequence[Judged]) -> Mapping[int, Said]:

@@ -99,7 +99,7 @@ class Reader:
         if reply.output is None:
             return {}, LEFT_OUT
         readings = check_reply(reply.output, shown, self._profile)
-        origin = {"method": self._calls.model, "prompt_hash": request.key(self._calls.model)}
+        origin = {"method": self._calls.model, "prompt_hash": reply.key}
         for reading in readings.values():
             reading.questions = [question.model_copy(update=origin) for question in reading.questions]
         return {key: Outcome(reading) for key, reading in readings.items()}, LEFT_OUT

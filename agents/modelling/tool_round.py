@@ -47,12 +47,12 @@ async def ask_with_tools(
     """
     request = replace(request, tools=offers(tools.offered.values()))
     reply = await calls.ask(request, messages)
-    keys = [request.key(calls.model)]
+    keys = [reply.key]
     call = None
     if reply.output is None:
         request, call = _answered(request, reply, tools)
         reply = await calls.ask(request, messages)
-        keys.append(request.key(calls.model))
+        keys.append(reply.key)
     if reply.output is None:
         raise ModelReplyUnusable(
             f"{calls.model} asked for a tool again instead of replying.", "Try another model."

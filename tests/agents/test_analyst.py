@@ -110,6 +110,16 @@ def test_the_same_table_is_put_into_words_once(tmp_path: Path) -> None:
     assert len(model.requests) == 1
 
 
+def test_words_that_took_a_repair_stand_in_the_report_too(tmp_path: Path) -> None:
+    def stumbling(request: ChatRequest[Any]) -> ScriptedAnswer:
+        return honest(request) if len(request.turns) > 1 else "Here are the words."
+
+    with writing(tmp_path, stumbling) as (context, model, _):
+        asyncio.run(describe_period(context))
+        assert "Written by scripted from the tables below" in published(context, tmp_path)
+    assert len(model.requests) == 2
+
+
 @pytest.mark.parametrize("writer", [lying, lambda request: {"sentences": []}])
 def test_the_report_works_without_its_words(tmp_path: Path, writer: Writer) -> None:
     with writing(tmp_path, writer) as (context, _, _):

@@ -77,8 +77,10 @@ def test_a_reply_that_does_not_fit_is_repaired_once_and_both_are_kept(opened: Re
     asked = calls(model, opened)
     first = asyncio.run(asked.ask(asking("a"), []))
     second = asyncio.run(asked.ask(asking("a"), []))
-    opened.close()
     assert first.output == second.output == Named(name="mended")
+    kept = opened.model_call(first.key)
+    opened.close()
+    assert kept is not None and kept.problem == ""
     assert [turn.role for turn in model.requests[1].turns] == ["user", "assistant", "user"]
     assert len(model.requests) == 2
 
