@@ -104,11 +104,16 @@ def renew(db: Database, renewal: Renewal) -> None:
 def mend_trails(db: Database, entry_ids: Iterable[str], deleted: Deleted) -> None:
     """Take out of the trails of entries what stood on deleted text; inside `write()`.
 
+    A trail tells of sentences that were cut too, whose sources its entry does not cite.
+
     A sentence that cites nothing has no place to prove where its words came from: it goes as well.
     """
     fallen = deleted.source_ids | deleted.mended.keys()
     for record in db.column(
-        "SELECT record FROM trails WHERE entry_id IN (SELECT value FROM json_each(?))", [among(entry_ids)]
+        "SELECT record FROM trails WHERE entry_id IN (SELECT value FROM json_each(?1)) OR EXISTS (SELECT 1 "
+        "FROM json_each(record, '$.sentences') said, json_each(said.value, '$.sources') source "
+        "WHERE source.value IN (SELECT value FROM json_each(?2)))",
+        [among(entry_ids), among(fallen)],
     ):
         trail = EntryTrail.model_validate_json(record)
         left = tuple(

@@ -60,6 +60,18 @@ def test_deletion_leaves_of_a_trail_what_other_messages_prove(records: Records) 
     assert [one.text for one in trail.sentences] == ["Restart it."]
 
 
+def test_deletion_takes_a_cut_sentence_along_whose_source_no_entry_cites(records: Records) -> None:
+    citations = (a_citation(SECOND, "restart the proxy"),)
+    records.save_entries([an_entry(answer="Restart the proxy node. [1]", citations=citations)])
+    cut = said("Raise it to 90 seconds.", FIRST.id).model_copy(update={"kept": False})
+    trail = EntryTrail(
+        entry_id="e_1", run_id="run_1", method="m", sentences=(cut, said("Restart it.", SECOND.id)), at=at(0)
+    )
+    records.save_trails([trail, trail.model_copy(update={"entry_id": "e_merged"})])
+    delete_messages(records, [FIRST.id])
+    assert [[one.text for one in trail.sentences] for trail in records.trails()] == [["Restart it."]] * 2
+
+
 class Renames:
     def touches(self, text: str) -> bool:
         return "Ann" in text
