@@ -25,7 +25,7 @@ from threadlore.bot.requests import Limits, RequestLimit
 from threadlore.bot.review_cards import DECIDED, review_digest, review_reply, to_put_up
 from threadlore.helpdesk import BotMessage, Tally
 from threadlore.seams import Answer, AnswerSource, RelatedThread
-from threadlore.settings import Settings
+from threadlore.settings import load_settings
 from threadlore.types import EntryState, Visibility
 from threadlore.wiring import Workspace
 from threadlore.wiring.bot import BotService
@@ -281,7 +281,7 @@ def test_the_footer_says_for_what_an_answer_is_true() -> None:
 
 
 def test_what_is_written_to_the_bot_is_kept_without_ids_and_secrets(tmp_path: Path) -> None:
-    workspace = Workspace(Settings(data=tmp_path, discord_guild="42"))
+    workspace = Workspace(load_settings(data=tmp_path, discord_guild="42"))
     try:
         kept = BotService(workspace).clean("<@123456789012345678> of bob@example.com said 10M")
         known = workspace.scrubber.pseudonym("discord:42", "123456789012345678")
