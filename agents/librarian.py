@@ -140,10 +140,11 @@ def _merge(
             counts[_place(shelf, draft, context)] += 1
         _retire(shelf, context)
         changed = sorted(shelf.changed)
-        now = {entry.id: entry for entry in context.records.entries()}
-        if all(now.get(key) == before.get(key) for key in changed):
-            context.records.save_entries([shelf.entries[key] for key in changed])
-            return dict(counts), shelf.placed
+        with context.records.transaction():
+            now = {entry.id: entry for entry in context.records.entries()}
+            if all(now.get(key) == before.get(key) for key in changed):
+                context.records.save_entries([shelf.entries[key] for key in changed])
+                return dict(counts), shelf.placed
     raise Retry("The FAQ changed each time while drafts were put into it.", "Run `threadlore analyze` again.")
 
 

@@ -164,14 +164,15 @@ def _store(context: AnalysisContext, links: Mapping[str, set[str]]) -> dict[str,
     known = {question.id: question for question in context.records.questions()}
     changed = []
     added = 0
-    for entry in context.records.entries():
-        fresh = links.get(entry.id, set()) & known.keys() - set(entry.question_ids)
-        if fresh and entry.state is EntryState.APPROVED:
-            added += len(fresh)
-            linked = (*entry.question_ids, *sorted(fresh))
-            calls = _calls(entry, [known[key] for key in linked if key in known])
-            changed.append(entry.model_copy(update={"question_ids": linked, "tool_calls": calls}))
-    context.records.save_entries(changed)
+    with context.records.transaction():
+        for entry in context.records.entries():
+            fresh = links.get(entry.id, set()) & known.keys() - set(entry.question_ids)
+            if fresh and entry.state is EntryState.APPROVED:
+                added += len(fresh)
+                linked = (*entry.question_ids, *sorted(fresh))
+                calls = _calls(entry, [known[key] for key in linked if key in known])
+                changed.append(entry.model_copy(update={"question_ids": linked, "tool_calls": calls}))
+        context.records.save_entries(changed)
     return {"linked": added, "entries": len(changed)}
 
 

@@ -7,6 +7,7 @@ I/O is async, except for records: those are sync with one writer and are reached
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -130,7 +131,23 @@ class MessageSink(Protocol):
         ...
 
 
-class AnalysisRecords(CallRecords, TrailRecords, Protocol):
+class ReviewDesk(Protocol):
+    """The entries: what a person decides on, from the command line and from Discord."""
+
+    def entries(self) -> list[FaqEntry]:
+        """Return all entries of every state, ordered by id."""
+        ...
+
+    def save_entries(self, entries: Sequence[FaqEntry]) -> None:
+        """Store entries by id with their links; phrasings of approved ones go to Milvus."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a context in which what is read cannot change before it is written."""
+        ...
+
+
+class AnalysisRecords(ReviewDesk, CallRecords, TrailRecords, Protocol):
     """What the analysis reads and writes. Every write is one transaction with links and outbox."""
 
     def conversations_to_distil(self, method: str | None = None) -> list[str]:
@@ -193,14 +210,6 @@ class AnalysisRecords(CallRecords, TrailRecords, Protocol):
         """Return a text that differs as soon as anything in the records has changed, here or elsewhere."""
         ...
 
-    def entries(self) -> list[FaqEntry]:
-        """Return all entries of every state, ordered by id."""
-        ...
-
-    def save_entries(self, entries: Sequence[FaqEntry]) -> None:
-        """Store entries by id with their links; phrasings of approved ones go to Milvus."""
-        ...
-
     def stage_input(self, stage: str) -> str | None:
         """Return the hash of the input that a stage last finished with."""
         ...
@@ -227,18 +236,6 @@ class BundleRecords(AnalysisRecords, Protocol):
 
     def channels(self) -> list[Channel]:
         """Return all channels, ordered by id."""
-        ...
-
-
-class ReviewDesk(Protocol):
-    """Review for a person: command line now, Discord later."""
-
-    def entries(self) -> list[FaqEntry]:
-        """Return all entries of every state, ordered by id."""
-        ...
-
-    def save_entries(self, entries: Sequence[FaqEntry]) -> None:
-        """Store entries by id with their links; phrasings of approved ones go to Milvus."""
         ...
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,28 +12,16 @@ from threadlore.community import Community
 from threadlore.helpdesk import HelpDesk
 from threadlore.ids import message_id, native_thread_id
 from threadlore.profile import Profile
-from threadlore.seams import Answerer, Clock
+from threadlore.seams import Answerer, Clock, ReviewDesk
 from threadlore.settings import Settings
-from threadlore.types import Channel, FaqEntry, Message, Question, Thread
+from threadlore.types import Channel, Message, Question, Thread
 
 
-class BotRecords(Protocol):
+class BotRecords(ReviewDesk, Protocol):
     """The part of the records that the bot reads, and the entries that people change through it."""
 
     def change_stamp(self) -> str:
         """Return a text that differs as soon as anything in the records has changed."""
-        ...
-
-    def entries(self) -> list[FaqEntry]:
-        """Return all entries of every state, ordered by id."""
-        ...
-
-    def save_entries(self, entries: Sequence[FaqEntry]) -> None:
-        """Store entries by id with their links."""
-        ...
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """Return a context in which what is read cannot change before it is written."""
         ...
 
     def threads(self, ids: Sequence[str]) -> list[Thread]:
