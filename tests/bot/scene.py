@@ -54,15 +54,17 @@ class NoVectors:
 
 @dataclass
 class HeardCommunity:
-    """A community that only remembers what it was told."""
+    """A community that only remembers what it was told, and says so to `heard`."""
 
     events: list[tuple[str, Mapping[str, JsonValue]]] = field(default_factory=list)
     syncs: int = 0
     closed: bool = False
     trouble: Exception | None = None
+    heard: Callable[[], None] = lambda: None
 
     async def sync(self, channels: object = None) -> CaughtUp:
         self.syncs += 1
+        self.heard()
         if self.trouble is not None:
             raise self.trouble
         return CaughtUp()
@@ -217,6 +219,7 @@ def play(scene: Scene, act: Callable[[Scene], Awaitable[None]], *, strict: bool 
     async def run() -> None:
         async with FakeDiscord(scene.world, specification=scene.specification, strict=strict) as fake:
             scene.fake = fake
+            scene.community.heard = fake.changed
             await act(scene)
 
     asyncio.run(run())
