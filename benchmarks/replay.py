@@ -1,6 +1,6 @@
 """What the bot would have said: learn from the first part of a forum's time, replay the posts of the rest.
 
-    python benchmarks/replay.py --data ../shared/data/discord/meshcore_threads.jsonl.gz --out /tmp/replay
+    python benchmarks/replay.py --data DIR/meshcore_threads.jsonl.gz --out FOLDER
 
 Every draft that passed all checks counts as approved, as by a reviewer who says yes to all of them. Each
 later post is then judged as the bot judges it: the confidence over the threshold, or silence. `answered.md`
