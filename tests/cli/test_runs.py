@@ -75,7 +75,7 @@ def test_runs_are_listed_newest_first_with_what_they_cost(data: Path) -> None:
     assert [run["id"] for run in listed] == ["run_2", "run_1"]
     table = shown(data)
     assert "broken off" in table
-    assert "0.50" in table
+    assert "0.5000" in table
 
 
 def test_a_run_shows_its_tokens_by_prompt_and_by_conversation(data: Path) -> None:

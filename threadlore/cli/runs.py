@@ -48,13 +48,13 @@ def runs_list(context: typer.Context, as_json: Json = False) -> None:
             run.kind,
             f"{run.started_at:%m-%d %H:%M}",
             f"{(run.tokens_in + run.tokens_out) / 1000:.1f}k" if run.spending else "",
-            f"{run.cost:.2f}" if run.cost else "",
+            f"{run.cost:.4f}" if run.cost else "",
             len(run.skipped),
             run.error or ("done" if run.finished_at else "broken off"),
         )
         for run in runs
     ]
-    print_table(("run", "kind", "UTC", "tokens", "cost", "skip", "state"), rows)
+    print_table(("run", "kind", "UTC", "tok.", "cost", "skip", "state"), rows)
 
 
 def runs_show(

@@ -49,7 +49,6 @@ class Desk:
     clock: Ticking = field(default_factory=Ticking)
     before: Callable[[FakeDiscord], None] = lambda _: None
     asked: list[str] = field(default_factory=list)
-    answered: list[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=list)
     """Routes of the last run."""
     progress: Progress = lambda *_: None
     pace: Pace = field(default_factory=lambda: Pace(10_000, first_wait_s=0.01))
@@ -71,11 +70,6 @@ class Desk:
                 return await self.read(fake, manner, only)
             finally:
                 self.asked = [one.route for one in fake.rest.asked]
-                self.answered = [
-                    (one.route, tuple(sorted({**one.args, **one.query}.items())))
-                    for one in fake.rest.asked
-                    if one.status == 200
-                ]
 
     async def read(
         self, fake: FakeDiscord, manner: Manner = PLAIN, only: Sequence[str] | None = None
