@@ -9,7 +9,8 @@ from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.extracting import extract_entry
 from threadlore.agents.drafting.manuscripts import Manuscript
 from threadlore.agents.drafting.matters import Lore, Matter
-from threadlore.errors import BudgetSpent, ModelDown, ThreadloreError
+from threadlore.agents.model_calls import TRY_LATER
+from threadlore.errors import BudgetSpent, ThreadloreError
 from threadlore.types import Skipped
 
 
@@ -36,7 +37,7 @@ async def fall_back(
         drafted.unfinished.append(matter.topic.id)
         return
     context.skipped([Skipped(item=label, reason=f"extracted without the model: {error.message}")])
-    if isinstance(error, ModelDown):
+    if isinstance(error, TRY_LATER):
         drafted.unfinished.append(matter.topic.id)
     drafted.fell_back += 1
     await extract(context, matter, lore, drafted)

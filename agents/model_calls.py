@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
 from threadlore.agents.budget import Purse
 from threadlore.calls import AskedTool, CallRecords, ModelCall
 from threadlore.chat import ChatModel, ChatReply, ChatRequest, Output, ToolRequest, Turn, Usage
-from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
+from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable, RequestRefused
 from threadlore.prompts import load
+
+TRY_LATER = (ModelDown, BudgetSpent, RequestRefused)
+"""What brought no reply: the next run asks again."""
 
 FALLS_BACK = (ModelDown, ModelReplyUnusable, BudgetSpent)
 """What a node catches for one item: the item goes the extractive way, counted and named in the run."""
@@ -56,7 +60,7 @@ class ModelCalls:
         self._purse = purse
         self._run_id = run_id
         self._now = now
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._patience = patience
         self._unanswered = 0
 
@@ -82,6 +86,7 @@ class ModelCalls:
             BudgetSpent: the call could go over the run's budget.
             ModelDown: the endpoint does not answer.
             ModelReplyUnusable: neither the reply nor one repair fits the output type.
+            RequestRefused: the endpoint does not take the request; it may in the next run.
             ConfigError: the key or the model name is refused.
         """
         try:
@@ -93,14 +98,12 @@ class ModelCalls:
 
     async def _once(self, request: ChatRequest[Output], messages: Sequence[str]) -> ChatReply[Output]:
         key = request.key(self._model.model)
-        async with self._turns.setdefault(key, asyncio.Lock()):
+        turn = self._turns.setdefault(key, asyncio.Lock())  # it goes with the last who waits for it
+        async with turn:
             known = await asyncio.to_thread(self._records.model_call, key)
             if known is None:
                 known = await self._made(key, request)
-                if not known.problem or known.tokens_in or known.tokens_out:
-                    await asyncio.to_thread(self._records.save_model_call, known, messages)
-                # Else the endpoint refused the request unread: it may take it in the next run, when its
-                # window or its settings are others.
+                await asyncio.to_thread(self._records.save_model_call, known, messages)
             else:
                 self._purse.reuse(request.prompt)
         return _reply(known, request)
@@ -133,10 +136,14 @@ class ModelCalls:
                 AskedTool(id=one.id, name=one.name, arguments=one.arguments) for one in reply.tool_requests
             )
             update: dict[str, object] = {"reply": output, "tools": tools}
+        except RequestRefused:
+            self._unanswered = 0
+            raise
         except ModelReplyUnusable as error:
             used = Usage(error.tokens_in, error.tokens_out)
             update = {"reply": error.said, "problem": error.message}
-        except ModelDown:
+        except ModelDown as error:
+            used = Usage(error.tokens_in, error.tokens_out)
             self._unanswered += 1
             raise
         finally:

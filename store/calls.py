@@ -25,12 +25,6 @@ def model_calls(db: Database, keys: Sequence[str]) -> list[ModelCall]:
     return [ModelCall.model_validate_json(record) for record in records]
 
 
-def calls_of_run(db: Database, run_id: str) -> list[ModelCall]:
-    """Return the replies that a run was the first to ask for, ordered by key."""
-    records = db.column("SELECT record FROM model_calls WHERE run_id = ? ORDER BY key", [run_id])
-    return [ModelCall.model_validate_json(record) for record in records]
-
-
 def save_model_call(db: Database, call: ModelCall, messages: Sequence[str]) -> bool:
     """Keep a reply with links to the messages whose text its request carried.
 

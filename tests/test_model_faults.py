@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from threadlore.testing.faults import Status
+
 SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "model_faults.py"
 MATRIX: dict[str, Any] = runpy.run_path(str(SCRIPT))
 CONVERSATIONS, ENTRIES = 9, 3
@@ -58,6 +60,14 @@ def test_a_fault_that_stays_leaves_the_extractive_way_by_name(
         assert then.by_model == ENTRIES
     else:
         assert then.requests == 0, "what the model said was paid for: it is not asked again"
+
+
+def test_what_a_server_repeats_of_the_text_is_not_kept_in_the_run(pristine: Path) -> None:
+    repeats = Status(400, "cannot read: my name is Ann and I live in Exampleville")
+    row, then = MATRIX["tried"](pristine, repeats, always=True)
+    assert (row.read, row.extracted) == ((0, CONVERSATIONS), ENTRIES)
+    assert "Ann" not in row.run.model_dump_json()
+    assert then.by_model == ENTRIES, "what was refused unread is asked again"
 
 
 def test_an_address_where_nothing_listens_is_given_up_soon_and_tried_the_next_time(pristine: Path) -> None:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from threadlore.errors import ConfigError, ModelDown, ModelReplyUnusable, ThreadloreError
+from threadlore.errors import ConfigError, ModelDown, ModelReplyUnusable, RequestRefused, ThreadloreError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAIError
@@ -120,7 +120,11 @@ class Connection:
         return self._opened[1], self._opened[2]
 
     def explained(self, error: OpenAIError, model: str) -> ThreadloreError:
-        """Return what an error of the package means to whoever called."""
+        """Return what an error of the package means to whoever called.
+
+        What the server said stands in the hint alone: it may repeat what people wrote, and messages of
+        errors are kept in the record of a run, which no deletion reaches.
+        """
         from openai import APIConnectionError, APIStatusError, APITimeoutError
 
         url = self.endpoint.url
@@ -130,7 +134,7 @@ class Connection:
         if isinstance(error, APIConnectionError):
             return ModelDown(f"{url} cannot be reached.", "Start the endpoint, or mend its address.")
         if not isinstance(error, APIStatusError):
-            return ModelReplyUnusable(f"The reply of {model} cannot be read: {self._told(str(error))}")
+            return ModelReplyUnusable(f"The reply of {model} cannot be read.", self._told(str(error)))
         if error.status_code < 400:
             return ConfigError(
                 f"{url} sends requests on to another address, which is not followed.",
@@ -140,15 +144,18 @@ class Connection:
             return ConfigError(f"{url} refuses the key.", "Set THREADLORE_MODEL_KEY to a valid one.")
         if error.status_code == 404:
             return ConfigError(
-                f"{url} knows no {model!r}: {self._told(error.message)}",
-                "Name a model that it has, and end the address where /chat/completions begins.",
+                f"{url} knows no {model!r}.",
+                "Name a model that it has, and end the address where /chat/completions begins. "
+                f"It said: {self._told(error.message)}",
             )
         if error.status_code in (400, 413, 422):
-            return ModelReplyUnusable(f"{model} refuses the request: {self._told(error.message)}")
-        return ModelDown(f"{model} answered {error.status_code}: {self._told(error.message)}")
+            return RequestRefused(
+                f"{model} refuses the request ({error.status_code}).", self._told(error.message)
+            )
+        return ModelDown(f"{model} answered {error.status_code}.", self._told(error.message))
 
     def _told(self, text: str) -> str:
-        """Return what a server said, without the key, which some repeat: it would end in the run's record."""
+        """Return what a server said, without the key, which some repeat."""
         return one_line(text.replace(self.endpoint.key, "(key)") if self.endpoint.key else text)
 
 
@@ -158,6 +165,13 @@ async def _closed_at_the_end(client: AsyncOpenAI) -> None:
         await asyncio.get_running_loop().create_future()
     finally:
         await client.close()
+
+
+def may_be_billed(error: OpenAIError) -> bool:
+    """Return whether a request went out whose answer was not read: all but a connection that never stood."""
+    import httpx2
+
+    return not isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -4,6 +4,7 @@ ThreadloreError
 ├── BadInput                 mend the input (exit 2)
 │   ├── NotFound             name something that exists (exit 2)
 │   └── ModelReplyUnusable   the chat model's reply does not fit (exit 2)
+│       └── RequestRefused   the chat endpoint refused the request unread (exit 2)
 ├── Retry                    try again later (exit 3)
 │   ├── Locked               another process holds it (exit 3)
 │   ├── ModelDown            the chat endpoint did not answer (exit 3)
@@ -51,6 +52,13 @@ class ModelReplyUnusable(BadInput):
         self.tokens_in, self.tokens_out = tokens
 
 
+class RequestRefused(ModelReplyUnusable):
+    """A chat endpoint refused a request unread, such as one longer than its window: nothing was paid.
+
+    It may take it another time, when its window or its settings are others.
+    """
+
+
 class Retry(ThreadloreError):
     """It may work later."""
 
@@ -62,7 +70,11 @@ class Locked(Retry):
 
 
 class ModelDown(Retry):
-    """A chat endpoint did not answer."""
+    """A chat endpoint did not answer. The tokens may be billed all the same: it was sent the request."""
+
+    def __init__(self, message: str, hint: str = "", tokens: tuple[int, int] = (0, 0)) -> None:
+        super().__init__(message, hint)
+        self.tokens_in, self.tokens_out = tokens
 
 
 class BudgetSpent(Retry):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
+from threadlore.agents.model_calls import FALLS_BACK, TRY_LATER, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
 from threadlore.agents.modelling.packing import TARGET
 from threadlore.agents.modelling.replies import LabelRead, LabelReply
 from threadlore.agents.modelling.side_by_side import all_of
 from threadlore.agents.modelling.wording import invented, objection, plain_line, share_said
 from threadlore.chat import ChatRequest, Turn, rough_tokens
-from threadlore.errors import ModelReplyUnusable
 from threadlore.ids import digest
 from threadlore.profile import Profile
 from threadlore.prompts import load
@@ -141,7 +140,7 @@ async def _ask(
     try:
         reply = await calls.ask(request, messages)
     except FALLS_BACK as error:
-        later = not isinstance(error, ModelReplyUnusable)
+        later = isinstance(error, TRY_LATER)
         return {one.id: Named(problem=error.message, later=later) for one in batch}
     said: dict[str, list[LabelRead]] = {}
     for read in reply.output.topics if reply.output else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from threadlore.agents.model_calls import ModelCalls
+from threadlore.agents.model_calls import TRY_LATER, ModelCalls
 from threadlore.agents.modelling.distilled import Reading, Shown, check_reply, merge
 from threadlore.agents.modelling.marking import DataBlock, instructions
 from threadlore.agents.modelling.packing import Part, data_tokens, limits_for, pack
@@ -74,17 +74,17 @@ class Reader:
 
     async def _batch(self, parts: Sequence[Part]) -> Found:
         """Read one batch. What its reply leaves out is asked once more; all in halves if it is no use."""
-        found, reason = await self._ask(parts)
+        found, rest = await self._ask(parts)
         left = [part for part in parts if _key(part) not in found]
         if left and len(parts) > 1:
             half = len(left) if found else -(-len(left) // 2)
             for again in filter(None, (left[:half], left[half:])):
-                more, reason = await self._ask(again)
-                found |= {_key(part): more.get(_key(part), _unread(reason)) for part in again}
-        return {_key(part): found.get(_key(part), _unread(reason)) for part in parts}
+                more, rest = await self._ask(again)
+                found |= {_key(part): more.get(_key(part), rest) for part in again}
+        return {_key(part): found.get(_key(part), rest) for part in parts}
 
-    async def _ask(self, parts: Sequence[Part]) -> tuple[Found, str]:
-        """Return what one call found, and why the rest was not; all of it when nothing answers."""
+    async def _ask(self, parts: Sequence[Part]) -> tuple[Found, Outcome]:
+        """Return what one call found, and what came of the rest; all of it when nothing answers."""
         data = DataBlock(limits_for(self._room))
         shown = [show(data, part) for part in parts]
         request = self._request(data.render(), len(parts))
@@ -93,16 +93,17 @@ class Reader:
         try:
             reply = await self._calls.ask(request, [*messages, *titles])
         except (ModelDown, BudgetSpent) as error:
-            return {_key(part): _unread(error.message, later=True) for part in parts}, error.message
+            later = _unread(error.message, later=True)
+            return {_key(part): later for part in parts}, later
         except ModelReplyUnusable as error:
-            return {}, error.message
+            return {}, _unread(error.message, later=isinstance(error, TRY_LATER))
         if reply.output is None:
-            return {}, LEFT_OUT
+            return {}, _unread(LEFT_OUT)
         readings = check_reply(reply.output, shown, self._profile)
         origin = {"method": self._calls.model, "prompt_hash": reply.key}
         for reading in readings.values():
             reading.questions = [question.model_copy(update=origin) for question in reading.questions]
-        return {key: Outcome(reading) for key, reading in readings.items()}, LEFT_OUT
+        return {key: Outcome(reading) for key, reading in readings.items()}, _unread(LEFT_OUT)
 
     def _request(self, data: str, conversations: int = 0) -> ChatRequest[DistilReply]:
         prompt = load("distil")

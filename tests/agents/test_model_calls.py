@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from threadlore.agents.budget import Price, Purse
 from threadlore.agents.model_calls import PATIENCE, KeepsNothing, ModelCalls
 from threadlore.calls import CallRecords
 from threadlore.chat import ChatRequest, ToolOffer, ToolRequest, Turn
-from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable
+from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable, RequestRefused
 from threadlore.store.deletion import delete_messages
 from threadlore.store.records import Records
 from threadlore.testing import ScriptedModel
@@ -96,7 +97,7 @@ def test_a_reply_beyond_repair_is_not_asked_for_again(opened: Records) -> None:
 
 
 def test_a_request_that_is_refused_unread_is_asked_again_by_the_next_run(opened: Records) -> None:
-    model = ScriptedModel([ModelReplyUnusable("maximum context length is 8192 tokens"), {"name": "x"}])
+    model = ScriptedModel([RequestRefused("it is too long"), {"name": "x"}])
     asked = calls(model, opened)
     with pytest.raises(ModelReplyUnusable):
         asyncio.run(asked.ask(asking("a"), []))
@@ -157,6 +158,34 @@ def test_a_budget_is_never_gone_over_and_stops_what_comes_later(opened: Records)
     kept = asyncio.run(asked.ask(asking("10"), []))
     opened.close()
     assert kept.output is not None
+
+
+def test_a_call_that_may_be_billed_though_nobody_heard_its_answer_counts_in_the_budget(
+    opened: Records,
+) -> None:
+    request = asking("a")
+    most = Price(1.0, 1.0).of(request.rough_tokens(), 50)
+    purse = Purse(Price(1.0, 1.0), most * 1.5)
+    model = ScriptedModel([ModelDown("no answer within 120 s", tokens=(request.rough_tokens(), 50))])
+    asked = calls(model, opened, purse)
+    with pytest.raises(ModelDown):
+        asyncio.run(asked.ask(request, []))
+    with pytest.raises(BudgetSpent):
+        asyncio.run(asked.ask(request, []))
+    opened.close()
+    (spending,) = purse.spending()
+    assert spending.cost == most
+
+
+def test_what_waits_for_a_call_goes_with_it() -> None:
+    def locks() -> int:
+        return sum(isinstance(one, asyncio.Lock) for one in gc.get_objects())
+
+    asked = calls(ScriptedModel(lambda request: {"name": "x"}), KeepsNothing())
+    before = locks()
+    for number in range(5):
+        asyncio.run(asked.ask(asking(str(number)), []))
+    assert locks() == before
 
 
 def test_deleting_a_message_deletes_the_replies_that_were_given_its_text(opened: Records) -> None:

@@ -277,15 +277,34 @@ def test_a_reply_too_long_to_be_read_is_paid_for(endpoint: FakeEndpoint) -> None
 
 def test_an_endpoint_that_stays_down_is_named(endpoint: FakeEndpoint) -> None:
     endpoint.faults = lambda asked: Status(500, "on fire", retry_after=0.01)
-    with pytest.raises(ModelDown, match=r"500: .*on fire"):
+    with pytest.raises(ModelDown, match=r"answered 500\.") as caught:
         ask(endpoint, retries=2)
+    assert "on fire" in caught.value.hint
     assert len(endpoint.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 404, 422, 500])
+def test_what_a_server_says_is_told_and_not_what_a_run_keeps(endpoint: FakeEndpoint, status: int) -> None:
+    endpoint.faults = lambda asked: Status(status, "I was asked: my name is Ann", retry_after=0.01)
+    with pytest.raises(ThreadloreError) as caught:
+        ask(endpoint, retries=0)
+    assert "Ann" in caught.value.hint
+    assert "Ann" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fault", [Timeout(30), Dropped()], ids=repr)
+def test_an_answer_that_nobody_could_wait_for_may_be_billed(endpoint: FakeEndpoint, fault: Fault) -> None:
+    endpoint.faults = lambda asked: fault
+    with pytest.raises(ModelDown) as caught:
+        ask(endpoint, retries=0, timeout_s=0.5)
+    assert (caught.value.tokens_in, caught.value.tokens_out) == (request().rough_tokens(), 200)
 
 
 def test_an_address_where_nothing_listens_is_named() -> None:
     nowhere = FakeEndpoint(lambda asked: GOOD, url="http://127.0.0.1:9/v1")
-    with pytest.raises(ModelDown, match="cannot be reached"):
+    with pytest.raises(ModelDown, match="cannot be reached") as caught:
         ask(nowhere, retries=0)
+    assert (caught.value.tokens_in, caught.value.tokens_out) == (0, 0), "nothing was sent"
 
 
 def test_a_wish_for_a_tool_that_nobody_offered_is_told_as_it_is(endpoint: FakeEndpoint) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
-from threadlore.endpoints import Connection
+from threadlore.endpoints import Connection, may_be_billed
 from threadlore.errors import ModelDown, ModelReplyUnusable
 from threadlore.models import ModelChoice
 from threadlore.models.openai.abilities import Abilities, body_of
@@ -69,8 +69,8 @@ class OpenAIModel:
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:
                 told = self._connection.explained(error, self.model)
-                if isinstance(told, ModelReplyUnusable):
-                    # A reply that is longer than anybody reads names no usage, and is paid for.
+                if isinstance(told, ModelReplyUnusable | ModelDown) and may_be_billed(error):
+                    # A reply that nobody reads, or waits for, names no usage, and is paid for.
                     told.tokens_in, told.tokens_out = request.rough_tokens(), request.max_tokens
                 raise told from error
             return read_completion(raw.http_response.content)

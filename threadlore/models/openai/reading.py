@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,10 @@ from threadlore.chat import Output, Usage
 MAX_SAID = 20_000
 """Characters of a reply up to which it is worth a repair; a longer one is no slip of the pen."""
 
+MOST_TRIES = 100
+"""Braces from which an object is read: each that breaks off costs a walk through the whole reply."""
+
+_OBJECT = re.compile(r'\{(?=\s*["}])')
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
@@ -112,12 +117,10 @@ def read_output(text: str, output: type[Output]) -> tuple[Output | None, str]:
 def _first_object(text: str) -> dict[str, Any] | None:
     """Return the first JSON object in a text: models put fences and explanations around it."""
     reader = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
+    for begun in islice(_OBJECT.finditer(text), MOST_TRIES):
         try:
-            found, _ = reader.raw_decode(text, at)
+            found, _ = reader.raw_decode(text, begun.start())
         except (ValueError, RecursionError):
-            at = text.find("{", at + 1)
             continue
         return found if isinstance(found, dict) else None
     return None
