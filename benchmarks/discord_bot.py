@@ -19,42 +19,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.ask_latency import made_up  # noqa: E402
 from tests.fakes.discord.process import DiscordProcess, discord_process  # noqa: E402
 from threadlore.settings import load_settings  # noqa: E402
-from threadlore.types import EntryState, FaqEntry  # noqa: E402
 from threadlore.wiring import Workspace, open_workspace  # noqa: E402
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 COMMAND = [str(Path(sys.executable).with_name("threadlore")), "bot"]
 FIRST_ANSWER_S = 3.0
-
-
-def made_up(entries: int, phrasings: int, seed: int) -> list[FaqEntry]:
-    """Return approved entries with questions of random words."""
-    draw = random.Random(seed)
-    words = ["".join(draw.choices("abcdefghilmnoprstu", k=draw.randint(4, 9))) for _ in range(4000)]
-
-    def text(size: int) -> str:
-        return " ".join(draw.choices(words, k=size))
-
-    return [
-        FaqEntry(
-            id=f"e{number}",
-            question=text(9),
-            paraphrases=tuple(text(8) for _ in range(phrasings - 1)),
-            answer=text(120),
-            state=EntryState.APPROVED,
-            created_at=AT,
-            updated_at=AT,
-        )
-        for number in range(entries)
-    ]
 
 
 @contextmanager
@@ -126,7 +102,7 @@ def main() -> None:
     parser.add_argument("--embedder", default="hashing", help="or local, the bundled model")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    entries = made_up(options.entries, options.phrasings, options.seed)
+    entries, _ = made_up(options.entries, options.phrasings, options.seed)
     draw = random.Random(options.seed)
 
     def some(count: int) -> list[str]:
