@@ -38,7 +38,7 @@ class Eraser:
         """Delete what was written before a time and no entry stands on; return how many messages."""
         with self._remembered():
             report = lapse(self.records, before)
-            if report.messages:
+            if report.messages or report.threads:
                 self.publish_again()
         return report.messages
 

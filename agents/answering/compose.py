@@ -13,7 +13,8 @@ from threadlore.agents.answering.decide import (
 )
 from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
-from threadlore.agents.drafting.wording import host_of, is_hostile, links_allowed
+from threadlore.agents.drafting.hosts import own_hosts
+from threadlore.agents.drafting.wording import is_hostile, links_allowed
 from threadlore.commands import command_line
 from threadlore.embedding import embed_cached
 from threadlore.languages import language_name
@@ -235,8 +236,7 @@ def _may_be_shown(question: Question, title: str, said: Message, context: Answer
     vouched = said.role in (Role.HELPER, Role.MAINTAINER) or bool(said.marks.solved)
     if said.author == question.author and not vouched:
         return False
-    urls = [*context.profile.docs.values(), *(place.url for place in context.profile.handover), said.url]
-    hosts = {host for url in urls if (host := host_of(url))} | {"github.com"}
+    hosts = own_hosts(context.profile, [said.url])
     return not any(is_hostile(text) or not links_allowed(text, hosts) for text in (title, said.text))
 
 

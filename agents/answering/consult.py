@@ -17,6 +17,7 @@ from threadlore.agents.answering.decide import (
 from threadlore.agents.answering.state import AnswerContext, AnswerState, Written
 from threadlore.agents.drafting import statements
 from threadlore.agents.drafting.documents import Library, Section, search_sections
+from threadlore.agents.drafting.hosts import own_hosts
 from threadlore.agents.drafting.replies import Statement
 from threadlore.agents.drafting.statements import Citable
 from threadlore.agents.drafting.wording import host_of, hosts_in, is_hostile
@@ -133,7 +134,7 @@ def _ask_back(
 
 
 async def _knowledge(state: AnswerState, context: AnswerContext) -> _Knowledge:
-    known = _Knowledge(hosts={host_of(url) for url in _own_urls(context)})
+    known = _Knowledge(hosts=own_hosts(context.profile))
     known.block.text("", state.question[:LONGEST_QUESTION], about="asked")
     for entry in ranked_entries(state, context)[:ENTRIES]:
         plain = renumber(entry.answer, ())
@@ -170,11 +171,6 @@ def _offered(state: AnswerState, context: AnswerContext) -> dict[str, Tool]:
     chosen = chosen_tool(context.profile, state.question)
     found = [*([chosen] if chosen else []), *tools_of_first(state, context)]
     return {tool.name: tool for tool in found if tool.pure}
-
-
-def _own_urls(context: AnswerContext) -> list[str]:
-    places = [place.url for place in context.profile.handover]
-    return [*context.profile.docs.values(), *places, "https://github.com"]
 
 
 def _about(entry: FaqEntry) -> str:

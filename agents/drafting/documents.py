@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.drafting.hosts import CODE
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.wording import (
     answers_something,
@@ -135,7 +136,7 @@ async def best_sentences(
 def hosts_of(document: Document) -> Collection[str]:
     """Return the hosts to which a section's own sentences may link."""
     host = host_of(document.url)
-    return {host, "github.com"} if host else {"github.com"}
+    return {host, CODE} if host else {CODE}
 
 
 def _covering(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.community import Community
+from threadlore.agents.drafting.hosts import own_hosts
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.wording import (
     answers_something,
     core_of,
-    host_of,
     is_hostile,
     is_log,
     links_allowed,
@@ -32,8 +32,8 @@ MAX_CODE_LINES = 25
 ROLE_WEIGHT = {Role.MAINTAINER: 0.25, Role.HELPER: 0.15, Role.MEMBER: 0.0, Role.BOT: -1.0}
 KNOWN = 0.1
 """What a member who has helped many counts more: less than one whom the community made a helper."""
-_NEAREST = 0.12
-"""A sentence below this cosine to what is asked is about something else."""
+NEAREST = 0.12
+"""A text below this cosine to what is asked is about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +73,27 @@ def usable_questions(questions: Sequence[Question], min_authors: int) -> list[Qu
     return []
 
 
-def allowed_hosts(context: AnalysisContext, messages: Collection[Message]) -> set[str]:
-    """Return the hosts that links may go to: the product's documentation and help, and the threads' own."""
-    urls = [*context.profile.docs.values(), *(place.url for place in context.profile.handover)]
-    urls += [message.url for message in messages]
-    return {host for url in urls if (host := host_of(url))} | {"github.com"}
+def centre_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the direction of the mean of `vectors` (at least one row), of length one."""
+    import numpy as np
+
+    centre: NDArray[np.float32] = vectors.mean(axis=0)
+    return centre / np.float32(max(float(np.linalg.norm(centre)), 1e-9))
 
 
 async def collect(context: AnalysisContext, questions: Sequence[Question], community: Community) -> Evidence:
     """Return the passages of the settled questions that may be trusted, scored, in their messages' order."""
-    import numpy as np
-
     answered = [question for question in questions if settled(question)]
     wanted = [key for question in answered for key in question.resolution]
     messages = {message.id: message for message in context.records.messages(wanted)}
-    hosts = allowed_hosts(context, messages.values())
+    hosts = own_hosts(context.profile, [message.url for message in messages.values()])
     found = [
         one for one in _passages(answered, messages, hosts) if community.trusts(one.question, one.message)
     ]
     sentences = [passage for passage in found if not passage.code]
     asked = await embed_cached(context.records, context.embedder(), [question.text for question in questions])
     vectors = await embed_cached(context.records, context.embedder(), [one.text for one in sentences])
-    centre = asked.mean(axis=0) if len(asked) else np.zeros(vectors.shape[1], dtype=np.float32)
-    centre /= max(float(np.linalg.norm(centre)), 1e-9)
-    near = vectors @ centre
+    near = vectors @ centre_of(asked)
     ranks = {question.id: rank for rank, question in enumerate(sorted(answered, key=_answered))}
     words = words_of(" ".join(question.text for question in questions))
     words = words_of(" ".join(words))
@@ -109,7 +106,7 @@ async def collect(context: AnalysisContext, questions: Sequence[Question], commu
         recent = (ranks[passage.question.id] + 1) / len(answered)
         score = _score(passage, float(near[row]), words, recent)
         score += KNOWN * (passage.message.role is Role.MEMBER and passage.message.author in community.helpers)
-        if near[row] >= _NEAREST:
+        if near[row] >= NEAREST:
             scored.append(replace(passage, score=score, near=float(near[row]), row=row))
         row += 1
     return Evidence(tuple(answered), tuple(scored), vectors)

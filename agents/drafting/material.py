@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.community import Community
 from threadlore.agents.drafting.documents import Section, find_sections
-from threadlore.agents.drafting.evidence import ROLE_WEIGHT, allowed_hosts
+from threadlore.agents.drafting.evidence import NEAREST, ROLE_WEIGHT, centre_of
+from threadlore.agents.drafting.hosts import own_hosts
 from threadlore.agents.drafting.quantities import case_of, conflict, quantities_of
 from threadlore.agents.drafting.strands import settled
-from threadlore.agents.drafting.wording import host_of, is_hostile, overlap, words_of
+from threadlore.agents.drafting.wording import is_hostile, overlap, words_of
 from threadlore.embedding import embed_cached
 from threadlore.types import Message, Question, QuestionStatus, Role, Visibility
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 MAX_MESSAGES = 8
 PER_QUESTION = 3
 MAX_DOCUMENTS = 2
 READ = 600
 """Characters of a message by which its nearness is judged."""
-
-NEAREST = 0.12
-"""A message below this cosine to what is asked, in its best part, is about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +69,9 @@ async def gather(
     told = await _ranked(context, question, questions, list(pairs.values()))
     sections = (await find_sections(context, [question], public_only=not private))[0]
     pages = tuple(one for one in sections if not is_hostile(one.document.text))[:MAX_DOCUMENTS]
-    hosts = allowed_hosts(context, [one.message for one in told])
-    hosts |= {host for page in pages if (host := host_of(page.document.url))}
-    return Material(tuple(questions), tuple(told), pages, frozenset(hosts), private)
+    urls = [*(one.message.url for one in told), *(page.document.url for page in pages)]
+    hosts = frozenset(own_hosts(context.profile, urls))
+    return Material(tuple(questions), tuple(told), pages, hosts, private)
 
 
 def _usable(question: Question, message: Message, community: Community) -> bool:
@@ -97,7 +94,7 @@ async def _ranked(
     asked = await embed_cached(
         context.records, context.embedder(), [question, *(one.text for one in questions)]
     )
-    near = vectors @ _centre(asked)
+    near = vectors @ centre_of(asked)
     words = words_of(" ".join([question, *(one.text for one in questions)]))
     newest = max(message.created_at for _, message in pairs)
     oldest = min(message.created_at for _, message in pairs)
@@ -114,13 +111,6 @@ async def _ranked(
     ]
     told.sort(key=lambda one: (-one.score, one.message.id))
     return _spread(told)
-
-
-def _centre(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    import numpy as np
-
-    centre: NDArray[np.float32] = vectors.mean(axis=0)
-    return centre / np.float32(max(float(np.linalg.norm(centre)), 1e-9))
 
 
 def _worth(question: Question, message: Message, words: set[str], recent: float) -> float:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from threadlore.agents.drafting.composing import Composed, fenced, is_plain
-from threadlore.agents.drafting.evidence import is_log_block
+from threadlore.agents.drafting.evidence import MAX_CODE_LINES, is_log_block
 from threadlore.agents.drafting.replies import Cited, Statement
 from threadlore.agents.drafting.sentences import pieces, split_sentences
 from threadlore.agents.drafting.wording import as_sentence
@@ -19,7 +19,6 @@ MAX_CLAIMS = 12
 SHORTEST_QUOTE = 8
 """Characters below which a quote is found by chance, unless it is a whole sentence."""
 
-MAX_CODE_LINES = 25
 LONGEST_SENTENCE = 420
 
 

@@ -12,7 +12,7 @@ from threadlore.agents.drafting.extracting import Beside, finished_entry
 from threadlore.agents.drafting.manuscripts import Exchange, Manuscript, entity_patterns
 from threadlore.agents.drafting.material import Material, gather
 from threadlore.agents.drafting.matters import Lore, Matter
-from threadlore.agents.drafting.phrasing import LEAST_FORM, choose_question
+from threadlore.agents.drafting.phrasing import LEAST_FORM, QUESTION_FORM, choose_question
 from threadlore.agents.drafting.quantities import quantities_of
 from threadlore.agents.drafting.replies import DraftReply
 from threadlore.agents.drafting.sentences import one_line, split_sentences
@@ -35,10 +35,6 @@ MAX_ASKED = 6
 
 REPLY_TOKENS = 900
 LONGEST_QUESTION = 200
-QUESTION_FORM = 0.3
-"""How well a model's question must stand alone; below it the clearest wording of a person is taken."""
-
-
 TELLING = 2
 """Content words that a question needs which no person worded as one."""
 
