@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.manuscripts import REWRITES, Manuscript
 from threadlore.agents.drafting.sentences import one_line
-from threadlore.agents.grounding.citations import Finding, Verdict, renumber, verify_answer
+from threadlore.agents.grounding.citations import Finding, Verdict, renumber
 from threadlore.agents.grounding.examining import Examination
 from threadlore.agents.grounding.facts import check_facts, fact_reason
 from threadlore.agents.grounding.judging import judge
 from threadlore.agents.grounding.outgoing import objection
-from threadlore.agents.grounding.sources import entry_sources
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.calls import EntryTrail
 from threadlore.errors import ThreadloreError
@@ -66,21 +65,6 @@ async def _ask(calls: ModelCalls, examined: Sequence[Examination]) -> None:
     opinions = await judge(calls, [one.pairs[text] for one, text in open_claims])
     for (one, text), opinion in zip(open_claims, opinions, strict=True):
         one.opinions[text] = opinion
-
-
-async def check_entries(context: AnalysisContext, entries: Sequence[FaqEntry]) -> list[FaqEntry]:
-    """Return extracted `entries` with what fails cut, and with the reasons why a person must look.
-
-    An entry of which no sentence is left is dropped.
-    """
-    found = [check_entry(context, entry) for entry in entries]
-    return [entry for entry in found if entry]
-
-
-def check_entry(context: AnalysisContext, entry: FaqEntry) -> FaqEntry | None:
-    """Return one extracted entry as it stands after the check; None when nothing of it stands."""
-    verdict = verify_answer(entry.answer, entry.citations, entry_sources(context, entry))
-    return mended(context, entry, verdict)
 
 
 def mended(

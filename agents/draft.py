@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.manuscripts import Manuscript
-from threadlore.agents.drafting.matters import Lore, Matter, find_matters, read_lore
+from threadlore.agents.drafting.matters import Lore, Matter, find_matters
 from threadlore.agents.drafting.writing import write_again, write_entry
 from threadlore.agents.falling_back import Drafted, extract, fall_back
 from threadlore.agents.model_calls import FALLS_BACK
-from threadlore.types import FaqEntry
 
 
 async def draft_topics(context: AnalysisContext, topic_ids: Sequence[str], lore: Lore) -> Drafted:
@@ -56,12 +55,6 @@ async def mend_drafts(context: AnalysisContext, manuscripts: Sequence[Manuscript
 
     await asyncio.gather(*map(mended_one, manuscripts))
     return _ordered(drafted)
-
-
-async def draft_entries(context: AnalysisContext, topic_ids: Sequence[str]) -> list[FaqEntry]:
-    """Return the drafts of the topics as they are before the check; see `draft_topics`."""
-    drafted = await draft_topics(context, topic_ids, read_lore(context))
-    return [one.entry for one in drafted.manuscripts]
 
 
 async def _draft(context: AnalysisContext, matter: Matter, lore: Lore, drafted: Drafted) -> None:

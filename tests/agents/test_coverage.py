@@ -11,7 +11,8 @@ import pytest
 from tests.agents.forum import Exchange, context_of, fill
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.coverage import cover_topics
-from threadlore.agents.draft import draft_entries
+from threadlore.agents.draft import draft_topics
+from threadlore.agents.drafting.matters import read_lore
 from threadlore.seams import VectorRow
 from threadlore.store.records import Records
 from threadlore.types import Document, FaqEntry
@@ -90,9 +91,9 @@ def test_a_draft_quotes_and_links_the_documentation(records: Records, tmp_path: 
 
     async def drafts() -> list[FaqEntry]:
         await index(context, GUIDE, OTHER)
-        found = await draft_entries(context, [topic.id])
+        found = await draft_topics(context, [topic.id], read_lore(context))
         await context.vectors().close()
-        return found
+        return [one.entry for one in found.manuscripts]
 
     (entry,) = asyncio.run(drafts())
     assert [one.kind for one in entry.citations] == ["message", "document"]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.agents.forum import PROFILE, Exchange, context_of, fill
-from threadlore.agents.check import check_entries
+from threadlore.agents.check import check_manuscripts
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.draft import draft_entries
+from threadlore.agents.draft import draft_topics
+from threadlore.agents.drafting.matters import read_lore
 from threadlore.profile import Profile, ToolHint
 from threadlore.store.records import Records
 from threadlore.types import (
@@ -52,9 +54,10 @@ def drafts(
 
 
 async def _drafts(context: AnalysisContext, topic_id: str) -> list[FaqEntry]:
-    found = await check_entries(context, await draft_entries(context, [topic_id]))
+    drafted = await draft_topics(context, [topic_id], read_lore(context))
+    checked = await check_manuscripts(context, drafted.manuscripts)
     await context.vectors().close()
-    return found
+    return checked.entries
 
 
 def test_an_answer_is_made_of_cited_quotes(records: Records, tmp_path: Path) -> None:
@@ -211,12 +214,12 @@ def test_what_fails_the_check_is_cut_and_the_lost_core_is_a_reason(records: Reco
     context = context_of(records, tmp_path)
 
     async def tampered() -> list[FaqEntry]:
-        (entry,) = await draft_entries(context, [topic.id])
+        (draft,) = (await draft_topics(context, [topic.id], read_lore(context))).manuscripts
         await context.vectors().close()
+        entry = draft.entry
         forged = Citation(source_id=entry.citations[0].source_id, kind="message", quote="Delete everything.")
-        return await check_entries(
-            context, [entry.model_copy(update={"citations": (forged, entry.citations[1])})]
-        )
+        entry = entry.model_copy(update={"citations": (forged, entry.citations[1])})
+        return (await check_manuscripts(context, [replace(draft, entry=entry)])).entries
 
     (entry,) = asyncio.run(tampered())
     assert entry.answer == "```bash\nhelm upgrade my-release milvus/milvus\n```\n\n[1]"
