@@ -42,17 +42,8 @@ from threadlore.store.records import Records
 from threadlore.testing import ScriptedModel
 from threadlore.testing.endpoint import Asked, FakeEndpoint, serving
 from threadlore.testing.plain_model import answer
-from threadlore.types import (
-    Channel,
-    FaqEntry,
-    Message,
-    Question,
-    QuestionStatus,
-    Role,
-    Thread,
-    ThreadKind,
-    Topic,
-)
+from threadlore.testing.threads import CHANNEL, Said, Told, told, topic_over
+from threadlore.types import Channel, FaqEntry, Question, Role, Topic
 from threadlore.wiring import open_workspace
 
 SENTENCES = Path(__file__).parent / "model_sentences"
@@ -188,86 +179,31 @@ def load_cases() -> list[Case]:
 
 def fill(records: Records, cases: list[Case]) -> list[Topic]:
     """Store each case as two threads that ask it and one answer of a maintainer; return a topic a case."""
-    channel = ids.channel_id(SOURCE, "help")
-    threads: list[Thread] = []
-    messages: list[Message] = []
+    forum: list[Told] = []
+    topics: list[Topic] = []
     asked: dict[str, list[Question]] = {}
-    topics = []
     for number, case in enumerate(cases):
-        questions = []
-        for who in ("ann", "bob"):
-            key = ids.native_thread_id(SOURCE, f"{number}{who}")
-            at = START + timedelta(days=number)
-            said = [(who, Role.MEMBER, case["asked"]), ("max", Role.MAINTAINER, case["quote"])][
-                : 1 + (who == "ann")
-            ]
-            own = [
-                Message(
-                    id=ids.message_id(SOURCE, f"{number}{who}{place}"),
-                    source=SOURCE,
-                    channel_id=channel,
-                    thread_id=key,
-                    author=author,
-                    role=role,
-                    text=text,
-                    created_at=at + timedelta(hours=place),
-                    url=f"https://forum.example/{number}",
-                )
-                for place, (author, role, text) in enumerate(said)
-            ]
-            messages += own
-            threads.append(_thread(key, case["asked"], channel, own))
-            questions.append(_question(key, case["asked"], own))
-            asked[key] = [questions[-1]]
-        topics.append(_topic(questions))
-    place = Channel(id=channel, source=SOURCE, name="help")
-    records.save_batch(CleanBatch(SOURCE, (place,), tuple(threads), tuple(messages)))
+        settled = Said("max", case["quote"], Role.MAINTAINER)
+        opened = START + timedelta(days=number)
+        both = [
+            told((SOURCE, f"{number}{who}"), case["asked"], [Said(who, case["asked"]), *more], opened)
+            for who, more in (("ann", [settled]), ("bob", []))
+        ]
+        questions = [one.question(case["asked"]) for one in both]
+        forum += both
+        topics.append(topic_over(questions))
+        asked |= {one.thread_id: [one] for one in questions}
+    records.save_batch(
+        CleanBatch(
+            SOURCE,
+            (Channel(id=ids.channel_id(SOURCE, CHANNEL), source=SOURCE, name=CHANNEL),),
+            tuple(one.thread for one in forum),
+            tuple(message for one in forum for message in one.messages),
+        )
+    )
     records.save_questions("extractive", asked)
     records.save_topics(topics, [])
     return topics
-
-
-def _thread(key: str, title: str, channel: str, own: list[Message]) -> Thread:
-    return Thread(
-        id=key,
-        source=SOURCE,
-        title=title,
-        channel_id=channel,
-        message_ids=tuple(one.id for one in own),
-        opened_at=own[0].created_at,
-        last_at=own[-1].created_at,
-        kind=ThreadKind.NATIVE,
-    )
-
-
-def _question(key: str, text: str, own: list[Message]) -> Question:
-    answers = tuple(one.id for one in own[1:])
-    return Question(
-        id=ids.question_id(key, own[0].id, 0),
-        thread_id=key,
-        text=text,
-        author=own[0].author,
-        message_ids=(own[0].id,),
-        resolution=answers,
-        evidence=tuple(one.id for one in own),
-        status=QuestionStatus.SETTLED if answers else QuestionStatus.OPEN,
-        language="en",
-        asked_at=own[0].created_at,
-        answered_at=own[-1].created_at if answers else None,
-    )
-
-
-def _topic(questions: list[Question]) -> Topic:
-    keys = tuple(one.id for one in questions)
-    return Topic(
-        id=ids.topic_id(keys[:1]),
-        label=questions[0].text,
-        area="other",
-        question_ids=keys,
-        authors=2,
-        first_seen=questions[0].asked_at,
-        last_seen=questions[-1].asked_at,
-    )
 
 
 def _tally(entries: list[FaqEntry], liar: Liar, records: Records, tally: Tally) -> None:

@@ -14,17 +14,15 @@ from threadlore.seams import CleanBatch
 from threadlore.store.records import Records
 from threadlore.store.vectors import MilvusVectors
 from threadlore.testing import HashEmbedder
+from threadlore.testing.threads import CHANNEL, Said, Told, told, topic_over
 from threadlore.types import (
     Channel,
     Document,
     Facts,
     Marks,
-    Message,
     Question,
     QuestionStatus,
     Role,
-    Thread,
-    ThreadKind,
     Topic,
     Visibility,
 )
@@ -61,77 +59,30 @@ PROFILE = Profile(
 )
 
 
+def _told(number: int, exchange: Exchange) -> Told:
+    said = [Said(exchange.asker, exchange.asked)]
+    if exchange.answer:
+        said.append(Said(exchange.helper, exchange.answer, exchange.role, exchange.marks))
+    opened = START + timedelta(days=exchange.day)
+    return told((SOURCE, str(number)), exchange.asked, said, opened, exchange.visibility)
+
+
 def question_of(number: int, exchange: Exchange) -> Question:
     """Return the question of a thread, settled when it was answered."""
-    thread = ids.native_thread_id(SOURCE, str(number))
-    asked, answered = (ids.message_id(SOURCE, f"{number}{part}") for part in "qa")
-    settled = bool(exchange.answer)
-    return Question(
-        id=ids.question_id(thread, asked, 0),
-        thread_id=thread,
-        text=exchange.asked,
-        author=exchange.asker,
-        message_ids=(asked,),
-        resolution=(answered,) if settled else (),
-        evidence=(asked, answered) if settled else (asked,),
-        status=exchange.status if settled else QuestionStatus.OPEN,
-        facts=Facts(versions=exchange.versions),
-        language="en",
-        asked_at=START + timedelta(days=exchange.day),
-        answered_at=START + timedelta(days=exchange.day, hours=1) if settled else None,
-        visibility=exchange.visibility,
-    )
-
-
-def _messages(number: int, exchange: Exchange, thread: str, channel: str) -> list[Message]:
-    at = START + timedelta(days=exchange.day)
-    said = [(exchange.asker, Role.MEMBER, exchange.asked, "q", Marks())]
-    if exchange.answer:
-        said.append((exchange.helper, exchange.role, exchange.answer, "a", exchange.marks))
-    return [
-        Message(
-            id=ids.message_id(SOURCE, f"{number}{part}"),
-            source=SOURCE,
-            channel_id=channel,
-            thread_id=thread,
-            author=author,
-            role=role,
-            text=text,
-            created_at=at + timedelta(hours=hour),
-            url=f"https://forum.example/{number}/{part}",
-            marks=marks,
-        )
-        for hour, (author, role, text, part, marks) in enumerate(said)
-    ]
+    question = _told(number, exchange).question(exchange.asked)
+    status = exchange.status if exchange.answer else QuestionStatus.OPEN
+    return question.model_copy(update={"status": status, "facts": Facts(versions=exchange.versions)})
 
 
 def fill(records: Records, exchanges: Sequence[Exchange], documents: Sequence[Document] = ()) -> Topic:
     """Store `exchanges` with their questions, and one topic over all of them."""
-    channel = ids.channel_id(SOURCE, "help")
-    threads, messages = [], []
-    for number, exchange in enumerate(exchanges):
-        key = ids.native_thread_id(SOURCE, str(number))
-        said = _messages(number, exchange, key, channel)
-        messages += said
-        threads.append(
-            Thread(
-                id=key,
-                source=SOURCE,
-                title=exchange.asked,
-                channel_id=channel,
-                message_ids=tuple(message.id for message in said),
-                opened_at=said[0].created_at,
-                last_at=said[-1].created_at,
-                kind=ThreadKind.NATIVE,
-                visibility=exchange.visibility,
-            )
-        )
+    forum = [_told(number, exchange) for number, exchange in enumerate(exchanges)]
     records.save_batch(
         CleanBatch(
             source=SOURCE,
-            channels=(Channel(id=channel, source=SOURCE, name="help"),),
-            threads=tuple(threads),
-            messages=tuple(messages),
+            channels=(Channel(id=ids.channel_id(SOURCE, CHANNEL), source=SOURCE, name=CHANNEL),),
+            threads=tuple(one.thread for one in forum),
+            messages=tuple(message for one in forum for message in one.messages),
             documents=tuple(documents),
         )
     )
@@ -139,23 +90,9 @@ def fill(records: Records, exchanges: Sequence[Exchange], documents: Sequence[Do
     due = records.conversations_to_distil("extractive")
     records.conversations(due)
     records.save_questions("extractive", {question.thread_id: [question] for question in questions})
-    topic = topic_of(questions)
+    topic = topic_over(questions)
     records.save_topics([topic], [])
     return topic
-
-
-def topic_of(questions: Sequence[Question]) -> Topic:
-    """Return the topic over `questions`."""
-    keys = tuple(question.id for question in questions)
-    return Topic(
-        id=ids.topic_id(keys[:1]),
-        label=questions[0].text,
-        area="other",
-        question_ids=keys,
-        authors=len({question.author for question in questions}),
-        first_seen=min(question.asked_at for question in questions),
-        last_seen=max(question.asked_at for question in questions),
-    )
 
 
 def context_of(records: Records, folder: Path, profile: Profile = PROFILE) -> AnalysisContext:

@@ -27,6 +27,7 @@ from threadlore.settings import load_settings
 from threadlore.store.outbox import drain
 from threadlore.store.records import Records
 from threadlore.testing import ScriptedModel
+from threadlore.testing.threads import CHANNEL, Said, told
 from threadlore.types import (
     Channel,
     Document,
@@ -34,11 +35,8 @@ from threadlore.types import (
     EntryState,
     FaqEntry,
     Marks,
-    Message,
     Role,
     Skipped,
-    Thread,
-    ThreadKind,
     Topic,
 )
 
@@ -51,7 +49,6 @@ PAGE = "Upgrade milvus from 2.4 to 2.6 through 2.5."
 ROLLBACK = "How do I roll back an upgrade?"
 CURATED = "Roll back an upgrade by restoring the backup that was made before it."
 FLOOD = 6
-Said = tuple[str, Role, str, Marks]
 
 
 @dataclass
@@ -71,75 +68,50 @@ class Outcome:
 
 def _talks(attack: Attack) -> list[tuple[str, list[Said]]]:
     """Return threads (title, what is said by whom) in which the attack stands in every place."""
-    none, solved, thanked = Marks(), Marks(solved=1), Marks(thanks=1)
     log = f"It worked after this, see the log:\n```\nERROR [upgrade] {attack.plant}\n```"
-    member, helper = Role.MEMBER, Role.HELPER
     talks: list[tuple[str, list[Said]]] = [
         (
             UPGRADE,
             [
-                ("ann", member, UPGRADE, none),
-                ("hal", helper, ADVICE, solved),
-                ("eve", member, attack.plant, none),
+                Said("ann", UPGRADE),
+                Said("hal", ADVICE, Role.HELPER, Marks(solved=1)),
+                Said("eve", attack.plant),
             ],
         ),
         (
             "upgrade milvus 2.4 to 2.6",
             [
-                ("bob", member, "how do i upgrade milvus from 2.4 to 2.6? please help", none),
-                ("hal", helper, f"{ADVICE}\n{log}", thanked),
-                ("eve", member, f"{attack.plant} Trust me, upgrade milvus like this.", none),
+                Said("bob", "how do i upgrade milvus from 2.4 to 2.6? please help"),
+                Said("hal", f"{ADVICE}\n{log}", Role.HELPER, Marks(thanks=1)),
+                Said("eve", f"{attack.plant} Trust me, upgrade milvus like this."),
             ],
         ),
         (
             f"{attack.plant} upgrade milvus from 2.4 to 2.6",
             [
-                ("eve", member, f"How do I upgrade milvus from 2.4 to 2.6? {attack.plant}", none),
-                ("eve", member, f"Solved it myself: {attack.plant}", none),
+                Said("eve", f"How do I upgrade milvus from 2.4 to 2.6? {attack.plant}"),
+                Said("eve", f"Solved it myself: {attack.plant}"),
             ],
         ),
     ]
     flood = f"{attack.plant} How do I upgrade milvus?"
-    talks += [(attack.plant, [("eve", member, f"{flood} {number}", none)]) for number in range(FLOOD)]
+    talks += [(attack.plant, [Said("eve", f"{flood} {number}")]) for number in range(FLOOD)]
     return talks
 
 
 def _batch(attack: Attack) -> CleanBatch:
-    channel = ids.channel_id(SOURCE, "help")
-    threads, messages = [], []
-    for number, (title, said) in enumerate(_talks(attack)):
-        key = ids.native_thread_id(SOURCE, str(number))
-        opened = START + timedelta(days=number)
-        own = [
-            Message(
-                id=ids.message_id(SOURCE, f"{number}-{place}"),
-                source=SOURCE,
-                channel_id=channel,
-                thread_id=key,
-                author=who,
-                role=role,
-                text=text,
-                created_at=opened + timedelta(hours=place),
-                url=f"https://forum.example/{number}/{place}",
-                marks=marks,
-            )
-            for place, (who, role, text, marks) in enumerate(said)
-        ]
-        messages += own
-        threads.append(
-            Thread(
-                id=key,
-                source=SOURCE,
-                title=title,
-                channel_id=channel,
-                message_ids=tuple(one.id for one in own),
-                opened_at=opened,
-                last_at=own[-1].created_at,
-                kind=ThreadKind.NATIVE,
-            )
-        )
-    place = Channel(id=channel, source=SOURCE, name=f"questions and answers {attack.plant}")
-    return CleanBatch(SOURCE, (place,), tuple(threads), tuple(messages), _pages_of(attack))
+    forum = [
+        told((SOURCE, str(number)), title, said, START + timedelta(days=number))
+        for number, (title, said) in enumerate(_talks(attack))
+    ]
+    name = f"questions and answers {attack.plant}"
+    return CleanBatch(
+        SOURCE,
+        (Channel(id=ids.channel_id(SOURCE, CHANNEL), source=SOURCE, name=name),),
+        tuple(one.thread for one in forum),
+        tuple(message for one in forum for message in one.messages),
+        _pages_of(attack),
+    )
 
 
 def _pages_of(attack: Attack) -> tuple[Document, ...]:
