@@ -51,6 +51,7 @@ def test_the_metric_of_a_model_needs_no_numbers(model: str, metric: str, known: 
     found = find_tool("index").call({"metric_only": True, "embedding_model": model})
     assert (found.result["metric"], found.result["known"]) == (metric, known)
     assert ("Not known" in found.summary) != known
+    assert find_tool("index").call({"metric_only": "TRUE", "embedding_model": model}) == found
 
 
 def test_a_question_on_the_metric_asks_for_the_model_alone() -> None:

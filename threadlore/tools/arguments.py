@@ -154,11 +154,16 @@ def _letters(text: str) -> str:
     return text.upper().replace("-", "_").replace(" ", "_")
 
 
+def is_yes(value: object) -> bool:
+    """Return whether a value says yes, in any form that a flag takes."""
+    return value is True or (isinstance(value, str) and value.lower() in {"true", "yes", "on"})
+
+
 def _flag(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and value.lower() in {"true", "false", "yes", "no", "on", "off"}:
-        return value.lower() in {"true", "yes", "on"}
+        return is_yes(value)
     raise ToolInputError(f"{name} is {_shown(value)}.", "Use true or false.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from threadlore.tools.arguments import is_yes
 from threadlore.tools.base import Tool, ToolInputError, ToolResult
 from threadlore.tools.indexing.case import IndexArguments, accept_other_form, make_case
 from threadlore.tools.indexing.code import program, server_config
@@ -71,7 +72,7 @@ _INDEX = re.compile(r"\bind(?:ex|exes|ices)\b|\bhnsw\b|\bivf|\bdisk ?ann\b|ç´¢å¼
 
 def narrow(given: Mapping[str, object]) -> Tool | None:
     """Return the tool for the metric alone, where only that is asked for."""
-    return METRIC if given.get("metric_only") in (True, "true", "yes", "on", 1) else None
+    return METRIC if is_yes(given.get("metric_only")) else None
 
 
 def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]:
