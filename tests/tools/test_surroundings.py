@@ -23,6 +23,9 @@ from threadlore.tools.surroundings import read_surroundings
         ("haha, do I need kubernetes for that?", {}),
         ("how do I run it on kubernetes", {}),
         ("the team loves it", {}),
+        ("which deployment for a search platform", {}),
+        ("we run it beside our postgres, no platform preference", {}),
+        ("without an infrastructure team, a single sre", {"operations": "none"}),
         ("can I leave the partition empty?", {}),
     ],
 )

@@ -19,15 +19,18 @@ _KUBERNETES = re.compile(
     re.IGNORECASE,
 )
 _OPS = r"(?:dev\s?ops|ops|operations|sre|infra(?:structure)?|platform|sys\s?admins?|admins?)"
+_OPS_PERSON = r"(?:dev\s?ops|ops|sre|sys\s?admins?|admins?)"
+"""What names people by itself: `a platform` or `no infrastructure` is nobody."""
+
 _NO_OPS = re.compile(
-    rf"\b(?:no|without(?:\s+an?y?)?|(?:don['’]?t|do\s+not)\s+have\s+(?:an?y?\s+)?|zero)\s*(?:dedicated\s+|real\s+)?{_OPS}\b"
-    r"(?:\s+(?:team|people|person|staff|guys?|engineers?|capacity|knowledge|experience))?"
+    rf"\b(?:no|without(?:\s+an?y?)?|(?:don['’]?t|do\s+not)\s+have\s+(?:an?y?\s+)?|zero)\s*(?:dedicated\s+|real\s+)?"
+    rf"(?:{_OPS}\s+(?:team|people|person|staff|guys?|engineers?|capacity|knowledge|experience)|{_OPS_PERSON})\b"
     r"|\b(?:nobody|no\s+one|noone)\b[^.?!]{0,20}\b(?:run|operate|maintain|manage|look\s+after|babysit)\b",
     re.IGNORECASE,
 )
 _SOME_OPS = re.compile(
-    rf"\b(?:one|1|a|single|only)\s+(?:\w+\s+)?{_OPS}(?:\s+(?:guy|person|engineer|man|colleague))?\b(?!\s+(?:team|cluster))"
-    r"|\bpart[\s-]time\b|\bbeside(?:s)?\s+(?:my|other|our)\b|\bsmall\s+team\b",
+    rf"\b(?:one|1|a|single|only)\s+(?:\w+\s+)?(?:{_OPS}\s+(?:guy|person|engineer|man|colleague)|{_OPS_PERSON})\b"
+    r"(?!\s+(?:team|cluster))|\bpart[\s-]time\b|\bsmall\s+team\b",
     re.IGNORECASE,
 )
 _OPS_TEAM = re.compile(rf"\b{_OPS}\s+(?:team|crew|engineers)\b", re.IGNORECASE)
