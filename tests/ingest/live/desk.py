@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.discord import FakeDiscord, Specification, World
+from tests.fakes.discord.channels import Channel
+from tests.fakes.discord.people import Member
 from threadlore.community import Manner
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources.discord_live.opening import Opening
@@ -117,3 +119,15 @@ class Desk:
 def reasons(done: Ingested) -> list[str]:
     """Return what a run passed over, each with its reason."""
     return [f"{skip.item}: {skip.reason}" for skip in done.skipped]
+
+
+def closed_posts(forum: Channel, author: Member, count: int) -> None:
+    """Open posts in a forum and close them, a second one after another, the last one just now.
+
+    Pages of archived threads overlap by a millisecond: posts that close within one, as they would
+    on a fast machine, cost a page more.
+    """
+    now = forum.guild.world.clock.now()
+    for number in range(count):
+        then = now - timedelta(seconds=count - number)
+        forum.ask(author, f"post {number}", "text", at=then).archive(at=then)

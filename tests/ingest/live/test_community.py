@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.discord import FakeDiscord, World, running, status
 from tests.fakes.discord.flags import Permission
-from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk
+from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, closed_posts
 from threadlore.community import CaughtUp, Community
 from threadlore.errors import Retry
 from threadlore.ingest.run import IngestParts
@@ -263,8 +263,7 @@ def test_closing_places_are_heard_however_much_waits(world: World, desk: Desk) -
 def test_the_first_catch_up_and_one_a_day_list_every_thread(world: World, desk: Desk) -> None:
     forum = world.guild("Community").forum("help")
     ada = forum.guild.member("ada")
-    for number in range(130):
-        forum.ask(ada, f"post {number}", "text").archive()
+    closed_posts(forum, ada, 130)
 
     async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
         pages = []

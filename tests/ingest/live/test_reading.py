@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.fakes.discord import READ, TALK, Attachment, World
 from tests.fakes.discord.clock import stamp
 from tests.fakes.discord.flags import Permission
-from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, reasons
+from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, closed_posts, reasons
 from tests.ingest.samples import export, member, message, write_json
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources import open_sources
@@ -62,10 +62,7 @@ def test_nothing_new_asks_once_a_channel_beside_the_lists(world: World, desk: De
     forum = guild.forum("help")
     for channel in channels:
         channel.post(ada, "hi")
-    for number in range(130):
-        # Posts that close within a millisecond of one another cost a page more: pages overlap by that.
-        world.clock.advance(0.01)
-        forum.ask(ada, f"post {number}", "text").archive()
+    closed_posts(forum, ada, 130)
     desk.sync()
     done = desk.sync()
     assert done.stage.counts["added"] == done.stage.counts["changed"] == 0
