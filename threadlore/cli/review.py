@@ -43,8 +43,9 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
         (entry.id, askers[entry.id], entry.state, len(pending(entry)), entry.question, _first(entry))
         for entry in queue
     ]
-    print_table(("id", "askers", "state", "proposals", "question", "why"), rows)
-    if not queue:
+    if queue:
+        print_table(("id", "askers", "state", "proposals", "question", "why"), rows)
+    else:
         typer.echo("Nothing waits. `threadlore faq list` shows what is there.")
 
 
