@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.agents.analysis import NOW, analysis
-from tests.agents.modelling.test_reading import asking, distil, store
+from tests.agents.modelling.readings import asking, distil, store
 from threadlore.agents.budget import Purse
 from threadlore.agents.cluster import Clustering
 from threadlore.agents.context import AnalysisContext
