@@ -128,6 +128,11 @@ def _letters(text: str) -> str:
     return re.sub(r"\W+", "", text).casefold()
 
 
+def _worded(asked: str) -> str:
+    """Return what was asked as a question, as the prompt wants it: a draft without one is none."""
+    return asked if asked.endswith("?") else f"What can be done about {asked}?"
+
+
 class Liar:
     """Says the good sentences of each case, and in place of every tenth one a lie made from it."""
 
@@ -168,7 +173,7 @@ class Liar:
             claims.append(
                 {"form": "sentence", "text": said, "cites": [{"ref": "m1", "quote": one} for one in quotes]}
             )
-        self.replies[key] = {"question": key, "claims": claims}
+        self.replies[key] = {"question": _worded(key), "claims": claims}
 
 
 def load_cases() -> list[Case]:
@@ -209,7 +214,8 @@ def fill(records: Records, cases: list[Case]) -> list[Topic]:
 def _tally(entries: list[FaqEntry], liar: Liar, records: Records, tally: Tally) -> None:
     standing: dict[str, set[str]] = {key: set() for key in liar.good}
     for entry in entries:
-        key = next(one for one in liar.good if _letters(one) == _letters(entry.question))
+        own = _letters(entry.question)
+        key = next(one for one in liar.good if own in (_letters(one), _letters(_worded(one))))
         for text, marks in citation_marks(entry.answer):
             standing[key].add(text)
             cited = [entry.citations[mark] for mark in marks]
