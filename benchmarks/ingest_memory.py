@@ -67,9 +67,8 @@ def measure(path: Path, folder: Path, answers: Connection) -> None:
 
     records = Records(folder)
     started = time.perf_counter()
-    done = asyncio.run(
-        ingest(open_source(path), records, Scrubber.for_folder(folder), datetime(2026, 1, 1, tzinfo=UTC))
-    )
+    scrubber, now = Scrubber.for_folder(folder), datetime(2026, 1, 1, tzinfo=UTC)
+    done = asyncio.run(ingest(open_source(path), records, scrubber, now, erase=lambda *_: 0))
     seconds = time.perf_counter() - started
     records.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -58,7 +58,7 @@ async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Seq
     try:
         for source in sources:
             started = time.perf_counter()
-            done = await ingest(source, parts.records, parts.scrubber, now, parts.progress, parts.erase)
+            done = await ingest(source, parts.records, parts.scrubber, now, parts.erase, parts.progress)
             log.stage(done.stage.name, done.stage.counts, time.perf_counter() - started)
             if done.skipped:
                 log.skip(done.skipped)

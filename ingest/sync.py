@@ -91,18 +91,13 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Say nothing."""
 
 
-def _refuse_to_erase(messages: Sequence[str], threads: Sequence[str]) -> int:
-    """Stand for what deletes, where a source proves no deletion."""
-    raise NotImplementedError("this source proves deletions: hand over what deletes")
-
-
 async def ingest(
     source: Source,
     sink: MessageSink,
     scrubber: Scrubber,
     now: datetime,
+    erase: Erase,
     progress: Progress = _silent,
-    erase: Erase = _refuse_to_erase,
 ) -> Ingested:
     """Bring everything new of a source into the records, and take out what it proves to be deleted.
 
@@ -111,9 +106,9 @@ async def ingest(
         sink: Where to write; each page is one transaction.
         scrubber: Masks secrets and people.
         now: Stands for the observation time of messages whose source does not say when it was read.
+        erase: Deletes; called once, after everything was read, where the source proves a deletion. The
+            cursors of what it stands for are stored after it, so that a kill in between finds the same again.
         progress: Is told how many items were read.
-        erase: Deletes; called once, after everything was read. The cursors of what it stands for are
-            stored after it, so that a kill in between finds the same again.
 
     Returns:
         Counts: `read`, `added`, `changed`, `unchanged`, `refused`, `skipped`, how many of each kind

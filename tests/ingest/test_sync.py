@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,14 @@ def records(tmp_path: Path) -> Iterator[Records]:
     found.close()
 
 
+def proves_no_deletion(messages: Sequence[str], threads: Sequence[str]) -> int:
+    raise AssertionError("what is missing from a file was not deleted")
+
+
 def bring(records: Records, *paths: Path, name: str | None = None) -> Ingested:
     scrubber = Scrubber.for_folder(records.folder)
     done = [
-        asyncio.run(ingest(source, records, scrubber, CLOCK.now()))
+        asyncio.run(ingest(source, records, scrubber, CLOCK.now(), proves_no_deletion))
         for source in open_sources(paths, name).sources
     ]
     return done[-1]
@@ -121,9 +125,11 @@ def test_a_flood_of_pages_has_one_row_a_message(tmp_path: Path, records: Records
 def test_documents_are_stored_and_counted(tmp_path: Path, records: Records) -> None:
     source = open_docs(docs(tmp_path), version="2.6", url="https://milvus.example")
     scrubber = Scrubber.for_folder(records.folder)
-    done = asyncio.run(ingest(source, records, scrubber, CLOCK.now()))
+    done = asyncio.run(ingest(source, records, scrubber, CLOCK.now(), proves_no_deletion))
     assert done.stage.counts["documents"] == 5
-    again = asyncio.run(ingest(source, records, scrubber, CLOCK.now() + timedelta(days=1)))
+    again = asyncio.run(
+        ingest(source, records, scrubber, CLOCK.now() + timedelta(days=1), proves_no_deletion)
+    )
     assert again.stage.counts["unchanged"] == 5
 
 
@@ -149,7 +155,7 @@ def parts(records: Records, drained: list[int]) -> IngestParts:
         drain,
         "settings",
         progress=lambda *_: None,
-        erase=lambda *_: 0,
+        erase=proves_no_deletion,
     )
 
 

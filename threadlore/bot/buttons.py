@@ -47,7 +47,7 @@ class BotButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.comp
         cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> BotButton:
         """Read the button that was pressed."""
-        return cls(ButtonName(match["act"], match["key"], match["shown"] or ""))
+        return cls(ButtonName.of(match))
 
     async def callback(self, interaction: Interaction) -> None:
         """Hand it to the bot."""

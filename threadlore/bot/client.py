@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -189,8 +190,6 @@ class Bot(discord.Client):
 
     async def on_error(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what a handler raised; the connection goes on."""
-        import sys
-
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
             self.failed(error, event)

@@ -32,10 +32,9 @@ class ButtonName:
         return name
 
     @classmethod
-    def read(cls, name: str) -> ButtonName | None:
-        """Return what a button's name says; None where it is none of ours."""
-        found = re.fullmatch(PATTERN, name)
-        return cls(found["act"], found["key"], found["shown"] or "") if found else None
+    def of(cls, found: re.Match[str]) -> ButtonName:
+        """Return what a button's name says, as `PATTERN` matched it."""
+        return cls(found["act"], found["key"], found["shown"] or "")
 
 
 def entry_key(entry_id: str) -> str:

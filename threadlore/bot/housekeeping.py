@@ -41,7 +41,6 @@ class Housekeeping:
         self._wake = asyncio.Event()
         self._drafts_at: datetime | None = None
         self._caught_up_at: datetime | None = None
-        self._seen: dict[str, str] = {}
         self._following = asyncio.Lock()
         self.turns = 0
 

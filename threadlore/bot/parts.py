@@ -10,7 +10,7 @@ from threadlore.bot.requests import Limits, RequestLimit
 from threadlore.bundle import Bundle
 from threadlore.community import Community
 from threadlore.helpdesk import HelpDesk
-from threadlore.ids import message_id, native_thread_id
+from threadlore.ids import message_id
 from threadlore.profile import Profile
 from threadlore.seams import Answerer, Clock, ReviewDesk
 from threadlore.settings import Settings
@@ -76,7 +76,3 @@ class BotParts:
     def message_key(self, native_id: int | str) -> str:
         """Return the id of a stored message."""
         return message_id(self.source, str(native_id))
-
-    def thread_key(self, native_id: int | str) -> str:
-        """Return the id of a stored thread."""
-        return native_thread_id(self.source, str(native_id))

@@ -10,7 +10,7 @@ from typing import Protocol
 import discord
 
 from threadlore.bot import edge
-from threadlore.errors import ConfigError, ThreadloreError
+from threadlore.errors import ConfigError, Retry, ThreadloreError
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 300.0
@@ -53,7 +53,7 @@ class Connection(Protocol):
 
 def final(error: Exception | None) -> ThreadloreError | None:
     """Return what ends the program, in words; None for what may pass."""
-    if isinstance(error, ThreadloreError) and not _may_pass(error):
+    if isinstance(error, ThreadloreError) and not isinstance(error, Retry):
         return error
     if isinstance(error, discord.LoginFailure) or edge.is_unauthorized(error):
         return ConfigError("Discord refuses the token of the bot.", _NEW_ONE)
@@ -65,12 +65,6 @@ def final(error: Exception | None) -> ThreadloreError | None:
         if error.code in _CLOSED_FOR_GOOD:
             return ConfigError(_CLOSED_FOR_GOOD[error.code], "Install the newest version of Threadlore.")
     return None
-
-
-def _may_pass(error: ThreadloreError) -> bool:
-    from threadlore.errors import Retry
-
-    return isinstance(error, Retry)
 
 
 async def serve(

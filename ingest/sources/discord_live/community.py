@@ -186,7 +186,7 @@ class LiveDiscord:
         events = Events(source.name, own, reader, self._threads, stored)
         now = self.parts.clock.now()
         parts = self.parts
-        done = await ingest(events, parts.records, parts.scrubber, now, erase=parts.erase)
+        done = await ingest(events, parts.records, parts.scrubber, now, parts.erase)
         return done.stage
 
     async def _show_again(self, stages: Iterable[Stage]) -> None:

@@ -89,11 +89,12 @@ class Desk:
                 self.records,
                 opened.scrubber,
                 self.clock.now(),
-                progress=self.progress,
-                erase=self._erase,
+                self.erase,
+                self.progress,
             )
 
-    def _erase(self, messages: Sequence[str], threads: Sequence[str]) -> int:
+    def erase(self, messages: Sequence[str], threads: Sequence[str]) -> int:
+        """Delete as the command does; return how many messages."""
         return delete(self.records, messages, threads).messages
 
     def split(self) -> None:

@@ -176,7 +176,8 @@ def test_an_export_and_the_live_server_bring_in_the_same(world: World, desk: Des
     before = desk.rows()
     (source,) = open_sources([write_json(tmp_path / "general.json", exported)]).sources
     scrubber = Scrubber.for_folder(desk.folder)
-    done = asyncio.run(ingest(source, desk.records, scrubber, datetime.now(UTC) + timedelta(hours=1)))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    done = asyncio.run(ingest(source, desk.records, scrubber, later, desk.erase))
     assert done.stage.counts["added"] == done.stage.counts["changed"] == 0
     assert desk.rows() == before
 
