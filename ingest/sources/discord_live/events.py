@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from threadlore.incoming import Incoming, IncomingBatch, IncomingChannel
 from threadlore.ingest.sources.discord_live.access import Access
 from threadlore.ingest.sources.discord_live.api import Denied, Unknown
 from threadlore.ingest.sources.discord_live.gone import gone_thread
-from threadlore.ingest.sources.discord_live.messages import Setting, all_blank, incoming
+from threadlore.ingest.sources.discord_live.messages import PAGE, Setting, all_blank, incoming
 from threadlore.ingest.sources.discord_live.reading import Reader
 from threadlore.ingest.sources.discord_live.threads import ThreadView, thread_view
 from threadlore.ingest.values import list_of, mapping_of, text_of
@@ -52,6 +52,32 @@ class Event:
     at: datetime
 
 
+def paged(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Yield events in their order, messages that follow on each other together: a page is one transaction.
+
+    No page speaks twice of a message: which came later would not be told there.
+    """
+    page: list[Event] = []
+    met: set[str] = set()
+    for event in events:
+        ids = _messages_of(event)
+        if page and not (ids and met and met.isdisjoint(ids) and len(page) < PAGE):
+            yield page
+            page, met = [], set()
+        page.append(event)
+        met |= ids
+    if page:
+        yield page
+
+
+def _messages_of(event: Event) -> set[str]:
+    """Return the ids of the messages that a message's event holds; none of all other events."""
+    if event.name not in MESSAGES:
+        return set()
+    held = (event.data, mapping_of(event.data.get("referenced_message")))
+    return {text_of(raw.get("id")) for raw in held} - {""}
+
+
 @dataclass
 class Events:
     """Reads events with what is known of their guild.
@@ -73,9 +99,10 @@ class Events:
     async def batches(self, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
         """Yield what each event brings or takes; messages whose reactions changed are asked for last."""
         yield IncomingBatch(tuple(self._places()))
-        for event in self.events:
+        for page in paged(self.events):
+            event = page[0]
             if event.name in MESSAGES:
-                yield IncomingBatch(tuple(await self._message(event)))
+                yield IncomingBatch(tuple([item for one in page for item in await self._message(one)]))
             elif event.name in THREADS:
                 yield IncomingBatch(tuple(self._thread(event.data, event.at)))
             elif event.name in DELETIONS:

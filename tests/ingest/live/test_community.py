@@ -7,10 +7,12 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import discord
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.discord import FakeDiscord, World, running, status
 from tests.fakes.discord.flags import Permission
@@ -20,6 +22,9 @@ from threadlore.errors import Retry
 from threadlore.ingest.run import IngestParts
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources.discord_live.community import MOST_WAITING, LiveDiscord
+from threadlore.ingest.sources.discord_live.events import MESSAGES as MESSAGES_TAKEN
+from threadlore.ingest.sources.discord_live.events import TAKEN, Event, paged
+from threadlore.ingest.sources.discord_live.messages import PAGE
 from threadlore.ingest.sources.discord_live.opening import Opening
 from threadlore.settings import Settings
 from threadlore.store.deletion import delete
@@ -113,6 +118,45 @@ def test_what_is_said_live_is_stored_and_what_is_deleted_goes(world: World, desk
         assert MESSAGES not in {one.route for one in fake.rest.asked}
 
     heard(desk, scene)
+
+
+def test_much_that_is_said_at_once_comes_in_as_it_stands_at_the_end(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        said = [chat.post(ada, f"line {number}") for number in range(250)]
+        for number, one in enumerate(said[::5]):
+            one.edit(f"first thought again {number}")
+            one.edit(f"a second thought {number}")
+        said[7].delete()
+        said[-1].react(ada, "✅")
+        await settled(fake, live)
+        assert desk.texts() == {str(one.id): one.content for one in said if one is not said[7]}
+
+    heard(desk, scene)
+
+
+EVENTS = st.lists(st.tuples(st.sampled_from(sorted(TAKEN)), st.integers(0, 300)), max_size=400)
+
+
+@given(EVENTS)
+def test_events_keep_their_order_and_no_page_speaks_twice_of_a_message(drawn: list[tuple[str, int]]) -> None:
+    events = [Event(name, {"id": str(key)}, datetime.now(UTC)) for name, key in drawn]
+    pages = list(paged(events))
+    assert [event for page in pages for event in page] == events
+    for page in pages:
+        ids = [event.data["id"] for event in page]
+        assert len(page) == 1 or (len(page) <= PAGE and len(set(ids)) == len(ids))
+        assert len(page) == 1 or {event.name for event in page} <= MESSAGES_TAKEN
+
+
+def test_a_message_and_what_repeats_it_stand_on_pages_of_their_own() -> None:
+    now = datetime.now(UTC)
+    said = Event("MESSAGE_CREATE", {"id": "1"}, now)
+    starter = Event("MESSAGE_CREATE", {"id": "2", "referenced_message": {"id": "1"}}, now)
+    other = Event("MESSAGE_CREATE", {"id": "3"}, now)
+    assert list(paged([said, starter, other])) == [[said], [starter, other]]
 
 
 def test_the_same_comes_in_live_and_by_rest(world: World, desk: Desk) -> None:
