@@ -10,8 +10,10 @@ import pytest
 
 from threadlore.agents.grounding.facts import check_facts
 from threadlore.errors import BadInput, NotFound
+from threadlore.faq_files import profile_entries
 from threadlore.profile import Profile, load_profile
 from threadlore.tools.registry import tools
+from threadlore.tools.tables import table
 from threadlore.types import AppliesTo
 
 HERE = Path(__file__).parent
@@ -50,6 +52,17 @@ def test_the_generic_profile_knows_no_product() -> None:
 def test_the_milvus_profile_names_only_tools_that_exist(milvus: Profile) -> None:
     assert {hint.tool for hint in milvus.tools} <= {name for name, tool in tools().items() if tool.pure}
     assert {"deploy", "diagnose", "size"} <= {hint.tool for hint in milvus.tools}
+
+
+def test_every_place_that_names_the_current_release_names_the_same(milvus: Profile) -> None:
+    current = milvus.current_version
+    upgrade = next(entry for entry in profile_entries("milvus") if entry.id == "upgrade-version")
+
+    assert table("indexes")["releases"][-1]["latest"] == current
+    assert table("deploy_files")["images"][0]["tag"] == f"v{current}"
+    assert table("migration")["upgrades"][-1]["over"] == current
+    assert f"Milvus {current}" in table("deploy")["version"]
+    assert f"| {current} |" in upgrade.answer
 
 
 @pytest.mark.parametrize(
