@@ -58,6 +58,7 @@ class _Rehearsal:
     def __init__(self, model: ChatModel) -> None:
         self.model = model.model
         self.window = model.window
+        self.tries = 1
         self.counted: Counter[str] = Counter()
 
     async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from threadlore.agents.budget import Purse
 from threadlore.calls import AskedTool, CallRecords, ModelCall
 from threadlore.chat import ChatModel, ChatReply, ChatRequest, Output, ToolRequest, Turn, Usage
-from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable, RequestRefused
+from threadlore.errors import BudgetSpent, ModelDown, ModelReplyUnusable, ReplyEmpty, RequestRefused
 from threadlore.prompts import load
 
 TRY_LATER = (ModelDown, BudgetSpent, RequestRefused)
@@ -24,6 +24,14 @@ FALLS_BACK = (ModelDown, ModelReplyUnusable, BudgetSpent)
 
 PATIENCE = 3
 """Calls in a row that the endpoint must leave unanswered before the run stops trying; None: never."""
+
+
+@dataclass(slots=True)
+class _Bill:
+    """What the tries of one call took together."""
+
+    used: Usage = field(default_factory=Usage)
+    cost: float = 0.0
 
 
 class KeepsNothing:
@@ -115,42 +123,71 @@ class ModelCalls:
                 f"The endpoint of {self._model.model} left {self._unanswered} calls in a row unanswered.",
                 "Run again when it is up: what is done is kept.",
             )
-        reserved = await self._purse.reserve(request.rough_tokens(), request.max_tokens)
-        used, call = (
-            Usage(),
-            ModelCall(
-                key=key,
-                run_id=self._run_id,
-                prompt=request.prompt,
-                model=self._model.model,
-                reply="",
-                at=self._now(),
-            ),
+        bill = _Bill()
+        call = ModelCall(
+            key=key,
+            run_id=self._run_id,
+            prompt=request.prompt,
+            model=self._model.model,
+            reply="",
+            at=self._now(),
         )
         try:
-            reply = await self._model.complete(request)
-            used = reply.usage
-            _refuse_unknown_tools(reply, request)
-            output = "" if reply.output is None else reply.output.model_dump_json()
-            tools = tuple(
-                AskedTool(id=one.id, name=one.name, arguments=one.arguments) for one in reply.tool_requests
-            )
-            update: dict[str, object] = {"reply": output, "tools": tools}
+            said = await self._heard(request, bill)
         except RequestRefused:
             self._unanswered = 0
             raise
-        except ModelReplyUnusable as error:
-            used = Usage(error.tokens_in, error.tokens_out)
-            update = {"reply": error.said, "problem": error.message}
-        except ModelDown as error:
-            used = Usage(error.tokens_in, error.tokens_out)
+        except ModelDown:
             self._unanswered += 1
             raise
-        finally:
-            cost = await self._purse.settle(reserved, request.prompt, used.tokens_in, used.tokens_out)
         self._unanswered = 0
-        update |= {"tokens_in": used.tokens_in, "tokens_out": used.tokens_out, "cost": cost}
-        return call.model_copy(update=update)
+        took = {"tokens_in": bill.used.tokens_in, "tokens_out": bill.used.tokens_out, "cost": bill.cost}
+        return call.model_copy(update=said | took)
+
+    async def _heard(self, request: ChatRequest[Output], bill: _Bill) -> dict[str, object]:
+        """Ask until something is heard, and return it as fields of the call.
+
+        The endpoint may bill an answer that nobody heard, and bills an empty one: the budget must hold
+        every try. An empty one is tried once more, one that was not heard as often as the model says.
+        """
+        left, empty = self._model.tries, False
+        while True:
+            try:
+                reply = await self._tried(request, bill)
+            except ReplyEmpty as error:
+                if empty:
+                    return {"problem": error.message}
+                empty = True
+            except RequestRefused:
+                raise
+            except ModelReplyUnusable as error:
+                return {"reply": error.said, "problem": error.message}
+            except ModelDown as error:
+                left -= 1
+                if left < 1 or not (error.tokens_in or error.tokens_out):
+                    raise
+            else:
+                tools = tuple(
+                    AskedTool(id=one.id, name=one.name, arguments=one.arguments)
+                    for one in reply.tool_requests
+                )
+                return {"reply": reply.output.model_dump_json() if reply.output else "", "tools": tools}
+
+    async def _tried(self, request: ChatRequest[Output], bill: _Bill) -> ChatReply[Output]:
+        """Ask once, within the budget."""
+        reserved = await self._purse.reserve(request.most_tokens(), request.max_tokens)
+        used = Usage()
+        try:
+            reply = await self._model.complete(request)
+            used = reply.usage
+        except (ModelReplyUnusable, ModelDown) as error:
+            used = Usage(error.tokens_in, error.tokens_out)
+            raise
+        finally:
+            bill.used = bill.used.plus(used)
+            bill.cost += await self._purse.settle(reserved, request.prompt, used.tokens_in, used.tokens_out)
+        _refuse_unknown_tools(reply, request)
+        return reply
 
 
 def _refuse_unknown_tools(reply: ChatReply[Output], request: ChatRequest[Output]) -> None:
@@ -162,7 +199,6 @@ def _refuse_unknown_tools(reply: ChatReply[Output], request: ChatRequest[Output]
     raise ModelReplyUnusable(
         f"It asks for a tool that does not exist. The tools are: {known}.",
         said="(a call of a tool that does not exist)",
-        tokens=(reply.usage.tokens_in, reply.usage.tokens_out),
     )
 
 

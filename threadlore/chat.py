@@ -96,6 +96,10 @@ class ChatRequest(Generic[Output]):
         parts += [tool.name + tool.description + json.dumps(dict(tool.schema)) for tool in self.tools]
         return sum(map(rough_tokens, parts)) + 8 * (len(self.turns) + 1)
 
+    def most_tokens(self) -> int:
+        """Return how many tokens the request has at most: hashes and hex in logs have two bytes a token."""
+        return -(-self.rough_tokens() * BYTES_A_TOKEN // 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -131,15 +135,20 @@ class ChatModel(Protocol):
     address answers the same, so that the address is no part of it."""
     window: int
     """Tokens that a request and its reply may have together."""
+    tries: int
+    """How often a request is worth sending whose answer does not come."""
 
     async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
         """Return the typed reply to `request`; the endpoint's waits and retries are inside.
 
-        A reply that does not fit is not repaired here: whoever calls keeps it first, as it is paid for.
+        At most one answer is paid for. A reply that does not fit is not repaired here: whoever calls keeps
+        it first. Nor is a request sent again that the endpoint may bill though its answer was not heard.
 
         Raises:
-            ModelDown: the endpoint did not answer after all retries.
+            ModelDown: the endpoint did not answer after all retries; or it may have, and nobody heard it:
+                then the error names the tokens.
             ModelReplyUnusable: it answered, and the reply does not fit the output type.
+            ReplyEmpty: it answered with nothing.
             ConfigError: the key or the model name is refused: no retry helps.
         """
         ...

@@ -87,15 +87,18 @@ class BendingLimit:
 class Connection:
     """The client of one endpoint: made anew for every event loop, whose end closes its connections."""
 
-    def __init__(self, endpoint: Endpoint, most_bytes: int = MAX_REPLY_BYTES) -> None:
+    def __init__(self, endpoint: Endpoint, most_bytes: int = MAX_REPLY_BYTES, again: bool = True) -> None:
+        """`again`: what was sent and not heard is sent again; else its error is raised at once."""
         self.endpoint = endpoint
         self._most_bytes = most_bytes
+        self._again = again
         self._opened: tuple[asyncio.AbstractEventLoop, AsyncOpenAI, BendingLimit] | None = None
 
     def open(self) -> tuple[AsyncOpenAI, BendingLimit]:
         """Return the client of the running event loop, and the limit of what it may ask at once."""
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
+        make = DefaultAsyncHttpxClient if self._again else _sending_once()
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened[0] is not loop:
             limit = BendingLimit(self.endpoint.at_once)
@@ -106,7 +109,7 @@ class Connection:
                 timeout=self.endpoint.timeout_s,
                 max_retries=self.endpoint.retries,
                 default_headers={"Accept-Encoding": "identity"},
-                http_client=DefaultAsyncHttpxClient(
+                http_client=make(
                     timeout=self.endpoint.timeout_s,
                     event_hooks={"response": [watch]},
                     # What people wrote goes to the address that was allowed, by no way round: not where a
@@ -167,11 +170,30 @@ async def _closed_at_the_end(client: AsyncOpenAI) -> None:
         await client.close()
 
 
-def may_be_billed(error: OpenAIError) -> bool:
+def may_be_billed(error: BaseException | None) -> bool:
     """Return whether a request went out whose answer was not read: all but a connection that never stood."""
     import httpx2
 
-    return not isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+    return not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+
+
+def _sending_once() -> type[Any]:
+    """Return the client that raises the package's own errors, which it passes through, for what was sent."""
+    import httpx2
+    from openai import APIConnectionError, APITimeoutError, DefaultAsyncHttpxClient
+
+    class SendingOnce(DefaultAsyncHttpxClient):
+        async def send(self, request: Any, **given: Any) -> Any:
+            try:
+                return await super().send(request, **given)
+            except httpx2.TransportError as error:
+                if not may_be_billed(error):
+                    raise
+                late = isinstance(error, httpx2.TimeoutException)
+                told = APITimeoutError if late else APIConnectionError
+                raise told(request=request) from error
+
+    return SendingOnce
 
 
 def one_line(text: str, most: int = 200) -> str:

@@ -4,7 +4,8 @@ ThreadloreError
 ├── BadInput                 mend the input (exit 2)
 │   ├── NotFound             name something that exists (exit 2)
 │   └── ModelReplyUnusable   the chat model's reply does not fit (exit 2)
-│       └── RequestRefused   the chat endpoint refused the request unread (exit 2)
+│       ├── RequestRefused   the chat endpoint refused the request unread (exit 2)
+│       └── ReplyEmpty       the chat model said nothing (exit 2)
 ├── Retry                    try again later (exit 3)
 │   ├── Locked               another process holds it (exit 3)
 │   ├── ModelDown            the chat endpoint did not answer (exit 3)
@@ -59,6 +60,10 @@ class RequestRefused(ModelReplyUnusable):
     """
 
 
+class ReplyEmpty(ModelReplyUnusable):
+    """A chat model's reply holds nothing, and gives no reason. A second try often brings something."""
+
+
 class Retry(ThreadloreError):
     """It may work later."""
 
@@ -70,7 +75,10 @@ class Locked(Retry):
 
 
 class ModelDown(Retry):
-    """A chat endpoint did not answer. The tokens may be billed all the same: it was sent the request."""
+    """A chat endpoint did not answer. The tokens may be billed all the same: it was sent the request.
+
+    Such a request is not sent again by itself: whoever pays for it decides.
+    """
 
     def __init__(self, message: str, hint: str = "", tokens: tuple[int, int] = (0, 0)) -> None:
         super().__init__(message, hint)

@@ -54,7 +54,11 @@ class Settings(BaseSettings):
     )
     model_at_once: int = Field(8, ge=1, description="Requests at once; fewer while the endpoint says 429.")
     model_timeout: float = Field(120.0, gt=0, description="Seconds to wait for a reply.")
-    model_retries: int = Field(3, ge=0, description="Times that a failed request is sent again.")
+    model_retries: int = Field(
+        3,
+        ge=0,
+        description="Times that a failed request is sent again; all that may be billed count.",
+    )
     prices: dict[str, tuple[float, float]] = Field(
         {}, description="Price of a million tokens in and out by model, in any one currency."
     )

@@ -83,6 +83,7 @@ class ScriptedModel:
     ) -> None:
         self.model = model
         self.window = window
+        self.tries = 1
         self.requests: list[ChatRequest[Any]] = []
         self._answers = answers
 

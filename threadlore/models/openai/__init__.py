@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
 from threadlore.endpoints import Connection, may_be_billed
-from threadlore.errors import ModelDown, ModelReplyUnusable
+from threadlore.errors import ModelDown, ModelReplyUnusable, ReplyEmpty
 from threadlore.models import ModelChoice
 from threadlore.models.openai.abilities import Abilities, body_of
 from threadlore.models.openai.reading import Completion, read_completion, read_output
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-
-TRIES = 2
-"""Times that a reply without any content is asked for: a second try often brings one."""
 
 
 class OpenAIModel:
@@ -27,33 +24,30 @@ class OpenAIModel:
     def __init__(self, choice: ModelChoice) -> None:
         self.model = choice.name
         self.window = choice.window
+        self.tries = 1 + choice.endpoint.retries
         self._json_rule = choice.json_rule
-        self._connection = Connection(choice.endpoint)
+        self._connection = Connection(choice.endpoint, again=False)
         self._abilities = Abilities()
 
     async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
         """Return the typed reply to `request`.
 
         Raises:
-            ModelDown: no answer after all retries, or one that is no chat completion.
-            ModelReplyUnusable: refused, cut, empty, too long, or it does not fit the output type.
+            ModelDown: no answer after all retries, none that was heard, or one that is no chat completion.
+            ModelReplyUnusable: refused, cut, too long, or it does not fit the output type.
+            ReplyEmpty: there is neither text nor a wish for a tool in it, nor a reason why.
             ConfigError: the key or the model name is refused.
         """
         client, limit = self._connection.open()
         async with limit:
             completion = await self._sent(client, request)
-            empty = Usage()
-            for _ in range(1, TRIES):
-                if not completion.empty:
-                    break
-                empty = empty.plus(completion.usage or Usage())
-                completion = await self._sent(client, request)
         if completion.broken:
             raise ModelDown(
                 f"{self.model} answered with something that is no chat completion.",
                 "Check that the address is that of an OpenAI-compatible endpoint.",
+                (request.most_tokens(), request.max_tokens),
             )
-        return self._read(completion, request, empty)
+        return self._read(completion, request)
 
     async def _sent(self, client: AsyncOpenAI, request: ChatRequest[Any]) -> Completion:
         """Send the request, less what the endpoint turns out not to know."""
@@ -69,17 +63,17 @@ class OpenAIModel:
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:
                 told = self._connection.explained(error, self.model)
-                if isinstance(told, ModelReplyUnusable | ModelDown) and may_be_billed(error):
+                if isinstance(told, ModelReplyUnusable | ModelDown) and may_be_billed(error.__cause__):
                     # A reply that nobody reads, or waits for, names no usage, and is paid for.
-                    told.tokens_in, told.tokens_out = request.rough_tokens(), request.max_tokens
+                    told.tokens_in, told.tokens_out = request.most_tokens(), request.max_tokens
                 raise told from error
             return read_completion(raw.http_response.content)
 
-    def _read(self, completion: Completion, request: ChatRequest[Output], empty: Usage) -> ChatReply[Output]:
-        """Return the reply; `empty` is what replies without any content took, which is paid for too."""
+    def _read(self, completion: Completion, request: ChatRequest[Output]) -> ChatReply[Output]:
         usage = completion.usage or Usage(request.rough_tokens(), rough_tokens(completion.text))
-        usage = usage.plus(empty)
         tokens = (usage.tokens_in, usage.tokens_out)
+        if completion.empty:
+            raise ReplyEmpty(completion.problem, tokens=tokens)
         if completion.problem:
             raise ModelReplyUnusable(completion.problem, said=completion.said, tokens=tokens)
         if completion.tools:
