@@ -208,6 +208,18 @@ def test_what_an_old_version_lacks_is_said() -> None:
     assert any("IVF_RABITQ came with Milvus 2.6" in reason for reason in found.reasons)
 
 
+@pytest.mark.parametrize(
+    ("vectors", "mode", "said"),
+    [("100k", "auto", True), ("10M", "auto", False), ("10M", "distributed", False)],
+)
+def test_a_standalone_below_the_documented_cores_is_called_one_to_try_out(
+    vectors: str, mode: str, said: bool
+) -> None:
+    found = size(vectors=vectors, dim=384, index="HNSW", mode=mode)
+
+    assert any("begin at 4 cores" in reason for reason in found.reasons) is said
+
+
 def test_over_a_limit_the_limit_and_a_way_are_named() -> None:
     found = size(vectors="2B", dim=768, index="HNSW")
     assert found.result["official"]["out_of_range"] is True

@@ -227,6 +227,19 @@ def _limit_reasons(case: SizeArguments, found: ServerFigures) -> list[str]:
     return reasons
 
 
+def _core_reasons(found: ServerFigures) -> list[str]:
+    """Return why a small Standalone is shown with fewer cores than the documentation asks for."""
+    needed: int = next(row["cores"] for row in table("index_sizes")["requirements"])
+    cores = found.nodes["standalone"]["cpu"] if found.mode == "standalone" else needed
+    if cores >= needed:
+        return []
+    return [
+        f"{cores:g} CPU are what the sizing rule, one for each 4 GiB, gives so small a case: enough to try "
+        f"it out. The requirements in the documentation begin at {needed} cores and 8 GiB: take those for "
+        "production."
+    ]
+
+
 def _version_reasons(case: SizeArguments) -> list[str]:
     reasons = []
     row = index_row(resolved_index(case))
@@ -292,6 +305,7 @@ def reasons(case: SizeArguments, official: Figures, found: ServerFigures) -> tup
         *_difference(case, official, found),
         _mode_reason(case, found),
         *_limit_reasons(case, found),
+        *_core_reasons(found),
         *_version_reasons(case),
         *_parameter_reasons(case),
         *([corrected] if faults else []),
