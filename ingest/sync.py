@@ -52,6 +52,9 @@ ENTRIES_LOST = "entries that stood on them"
 PLACES_HIDDEN = "places made private"
 """Count of channels and threads that not everyone may see any more; what came from them is hidden too."""
 
+CHANNELS_DELETED = "channels deleted"
+"""Count of channels that were deleted where they stood, and here with all that was in them."""
+
 SHOWN_BEFORE = frozenset({DERIVED_RENEWED, PLACES_HIDDEN})
 """Counts after which what was published must be written anew."""
 
@@ -63,8 +66,11 @@ _KNOWN_PEOPLE = 200_000
 Progress = Callable[[str, int, int], None]
 """Takes (stage, done, total); while the total is unknown it is what was done."""
 
-Erase = Callable[[Sequence[str], Sequence[str]], int]
-"""Deletes messages and threads by id all the way, also from what was published; returns how many messages."""
+Erase = Callable[[Sequence[str], Sequence[str], Sequence[str]], int]
+"""Deletes messages, threads and channels by id all the way, also from what was published.
+
+It returns how many messages.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +118,9 @@ async def ingest(
 
     Returns:
         Counts: `read`, `added`, `changed`, `unchanged`, `refused`, `skipped`, how many of each kind
-        (`messages`, `threads`, `channels`, `documents`), `deleted`, and `language:<code>` of normal messages
-        (`language:?` where the text is too short to tell). Where documentation was read to its end also
-        what it no longer holds (`SECTIONS_GONE`, `ENTRIES_LOST`).
+        (`messages`, `threads`, `channels`, `documents`), `deleted` messages, `CHANNELS_DELETED`, and
+        `language:<code>` of normal messages (`language:?` where the text is too short to tell). Where
+        documentation was read to its end also what it no longer holds (`SECTIONS_GONE`, `ENTRIES_LOST`).
 
     Raises:
         BadInput: the source cannot be read at all.
@@ -127,7 +133,7 @@ async def ingest(
     gone: list[IncomingBatch] = []
     async for page in source.batches(cursors):
         batch = page
-        if page.deleted or page.deleted_threads:
+        if page.deletes:
             gone.append(page)
             batch = replace(page, cursor=None)
         clean = await asyncio.to_thread(cleaner.clean, batch)
@@ -140,6 +146,7 @@ async def ingest(
         progress(f"read {source.name}", counts["read"], max(counts["read"], batch.expected))
     if gone:
         counts["deleted"] += await asyncio.to_thread(_erase, source.name, gone, sink, erase)
+        counts[CHANNELS_DELETED] += len({key for page in gone for key in page.deleted_channels})
     renewed = await asyncio.to_thread(sink.mend_names, cleaner.names.fresh(), Renaming(cleaner.names))
     if renewed.messages or renewed.derived:
         counts += Counter({"named earlier": renewed.messages, DERIVED_RENEWED: renewed.derived})
@@ -153,7 +160,8 @@ def _erase(source: str, gone: Sequence[IncomingBatch], sink: MessageSink, erase:
     """Delete what the pages say is gone, and store where to go on after each."""
     messages = [message_id(source, key) for page in gone for key in page.deleted]
     threads = [native_thread_id(source, key) for page in gone for key in page.deleted_threads]
-    deleted = erase(messages, threads)
+    channels = {key: channel_id(source, key) for page in gone for key in page.deleted_channels}
+    deleted = erase(messages, threads, list(channels.values()))
     for page in gone:
         sink.save_batch(CleanBatch(source, cursor=page.cursor))
     return deleted

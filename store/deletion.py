@@ -59,14 +59,23 @@ def forget_author(records: Records, pseudonym: str) -> DeletionReport:
     return clean_files(db, report)
 
 
-def delete(records: Records, ids: Sequence[str], thread_ids: Sequence[str] = ()) -> DeletionReport:
-    """Delete messages by id, and threads with all their messages, in one transaction.
+def delete(
+    records: Records, ids: Sequence[str], thread_ids: Sequence[str] = (), channel_ids: Sequence[str] = ()
+) -> DeletionReport:
+    """Delete messages by id, threads with all their messages, and channels with all of both.
 
-    An unknown id of a message is refused when it comes in later; so is the title of a thread.
+    In one transaction. An unknown id of a message is refused when it comes in later; so is the title of a
+    thread.
     """
-    with records.database.write():
-        report = _delete_all(records.database, ids, thread_ids)
-    return clean_files(records.database, report)
+    db = records.database
+    with db.write():
+        inside, threads = list(ids), list(thread_ids)
+        for channel in channel_ids:
+            inside += db.column("SELECT id FROM messages WHERE channel_id = ?", [channel])
+            threads += db.column("SELECT id FROM threads WHERE channel_id = ? AND kind = 'native'", [channel])
+        report = _delete_all(db, inside, threads)
+        db.many("DELETE FROM channels WHERE id = ?", [(channel,) for channel in channel_ids])
+    return clean_files(db, report)
 
 
 def _delete_all(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> DeletionReport:
@@ -92,13 +101,7 @@ def delete_thread(records: Records, thread_id: str) -> DeletionReport:
 
 def delete_channel(records: Records, channel_id: str) -> DeletionReport:
     """Delete a channel with all its threads and messages; they are refused when they come in later."""
-    db = records.database
-    with db.write():
-        ids = db.column("SELECT id FROM messages WHERE channel_id = ?", [channel_id])
-        threads = db.column("SELECT id FROM threads WHERE channel_id = ? AND kind = 'native'", [channel_id])
-        report = _delete_all(db, ids, threads)
-        db.execute("DELETE FROM channels WHERE id = ?", [channel_id])
-    return clean_files(db, report)
+    return delete(records, (), (), [channel_id])
 
 
 def opted_out(records: Records) -> list[str]:

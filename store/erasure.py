@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from threadlore.store.deletion import delete
@@ -22,14 +23,17 @@ class Eraser:
 
     records: Records
     publish_again: Callable[[], object]
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def erase(self, message_ids: Sequence[str], thread_ids: Sequence[str] = ()) -> int:
-        """Delete messages and threads; return how many messages there were.
+    def erase(
+        self, message_ids: Sequence[str], thread_ids: Sequence[str] = (), channel_ids: Sequence[str] = ()
+    ) -> int:
+        """Delete messages, threads and channels; return how many messages there were.
 
         Killed before its end, it is finished by `finish`.
         """
         with self._remembered():
-            report = delete(self.records, message_ids, thread_ids)
+            report = delete(self.records, message_ids, thread_ids, channel_ids)
             if report.messages or report.threads:
                 self.publish_again()
         return report.messages
@@ -51,8 +55,10 @@ class Eraser:
 
     @contextmanager
     def _remembered(self) -> Iterator[None]:
-        path = self.records.folder / ERASING
-        with path.open("w") as file:
-            os.fsync(file.fileno())
-        yield
-        path.unlink(missing_ok=True)
+        # One after another: the first to end would forget the others.
+        with self._turn:
+            path = self.records.folder / ERASING
+            with path.open("w") as file:
+                os.fsync(file.fileno())
+            yield
+            path.unlink(missing_ok=True)

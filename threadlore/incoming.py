@@ -142,13 +142,20 @@ Incoming = IncomingChannel | IncomingThread | IncomingMessage | IncomingDocument
 class IncomingBatch:
     """A page of a source. It is stored in one transaction together with `cursor`.
 
-    `cursor` names (key, value): where to go on after this page; None leaves it as it was. `deleted` and
-    `deleted_threads` are native ids of messages and threads that the source proves to be deleted; they go
-    before the cursor is stored. `expected` is how many messages there may be in all, 0 where that is unknown.
+    `cursor` names (key, value): where to go on after this page; None leaves it as it was. `deleted`,
+    `deleted_threads` and `deleted_channels` are native ids of messages, threads and channels that the source
+    proves to be deleted; they go before the cursor is stored. `expected` is how many messages there may be
+    in all, 0 where that is unknown.
     """
 
     items: tuple[Incoming, ...] = field(default_factory=tuple)
     cursor: tuple[str, str] | None = None
     deleted: tuple[str, ...] = ()
     deleted_threads: tuple[str, ...] = ()
+    deleted_channels: tuple[str, ...] = ()
     expected: int = 0
+
+    @property
+    def deletes(self) -> bool:
+        """Whether anything was deleted."""
+        return bool(self.deleted or self.deleted_threads or self.deleted_channels)

@@ -46,7 +46,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
     found.close()
 
 
-def proves_no_deletion(messages: Sequence[str], threads: Sequence[str]) -> int:
+def proves_no_deletion(messages: Sequence[str], threads: Sequence[str], channels: Sequence[str]) -> int:
     raise AssertionError("what is missing from a file was not deleted")
 
 

@@ -29,7 +29,6 @@ from threadlore.ingest.values import text_of
 from threadlore.types import Stage
 
 FLUSH_S = 2.0
-"""Seconds that events are gathered before they are stored."""
 
 SHARE = 0.1
 """Share of the time that storing may take beside the bot; a new name reads every stored text once."""
@@ -39,6 +38,9 @@ WHOLE_EVERY = timedelta(days=1)
 
 AGAIN_S = 30.0
 """Seconds before what could not be stored is tried again."""
+
+MUCH = 1000
+"""Events, 6 MiB of them, that are stored without waiting longer for that share."""
 
 MOST_WAITING = 10_000
 """Events that wait at most; messages wait for the next catch-up then, deletions and closed places never."""
@@ -58,18 +60,23 @@ class LiveDiscord:
         parts: Where to write, and with what.
         hidden: Writes what was published anew, after a place turned private or a name became known.
         pace: How fast requests go out.
+        gather_s: Seconds that events are gathered before they are stored.
     """
 
     opening: Opening
     parts: IngestParts
     hidden: Callable[[], object]
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
+    gather_s: float = FLUSH_S
     _api: DiscordApi | None = None
     _waiting: list[Event] = field(default_factory=list)
+    _urgent: list[Event] = field(default_factory=list)
+    """The deletions among what waits, until they were applied for the first time."""
     _whole_at: datetime | None = None
-    _pause_s: float = FLUSH_S
+    _pause_s: float = 0.0
     _timer: asyncio.Task[None] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _access: dict[str, Access] = field(default_factory=dict)
     _threads: dict[str, ThreadView] = field(default_factory=dict)
 
@@ -96,7 +103,10 @@ class LiveDiscord:
         wanted = self.opening.settings.discord_guild
         if not guild or (wanted and guild != wanted):
             return
-        self._waiting.append(Event(name, data, self.parts.clock.now()))
+        event = Event(name, data, self.parts.clock.now())
+        self._waiting.append(event)
+        if name in DELETIONS:
+            self._urgent.append(event)
         self._wake()
 
     async def flush(self) -> CaughtUp:
@@ -117,43 +127,83 @@ class LiveDiscord:
 
     def _wake(self) -> None:
         if self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._later())
+            self._timer = asyncio.create_task(self._later(max(self.gather_s, self._pause_s)))
+            self._timer.add_done_callback(self._ended)
 
-    async def _later(self) -> None:
+    def _ended(self, timer: asyncio.Task[None]) -> None:
+        """Log what ended the timer before everything was stored, and begin anew."""
+        error = None if timer.cancelled() else timer.exception()
+        if error is not None:
+            _log.error(
+                "live events could not be stored: messages wait for the next catch-up, deletions are tried "
+                "again in %g s",
+                AGAIN_S,
+                exc_info=error,
+            )
+            self._pause_s = AGAIN_S
+            if self._waiting:
+                self._wake()
+
+    async def _later(self, pause_s: float) -> None:
         while self._waiting:
-            await asyncio.sleep(self._pause_s)
+            await gathered(lambda: len(self._waiting), pause_s, self.gather_s)
             started = time.monotonic()
             try:
-                await self.flush()
-                self._pause_s = max(FLUSH_S, (time.monotonic() - started) / SHARE)
+                if self._turn.locked():
+                    await self.take_out()
+                    pause_s = self.gather_s
+                else:
+                    await self.flush()
+                    pause_s = max(self.gather_s, (time.monotonic() - started) / SHARE)
             except ThreadloreError as error:
                 _log.warning("live events wait: %s", error.message)
-                self._pause_s = AGAIN_S
-            except Exception:
-                # The next event begins anew.
-                _log.exception("live events could not be stored; messages wait for the next catch-up")
-                self._pause_s = AGAIN_S
-                raise
+                pause_s = self.gather_s
+                await asyncio.sleep(AGAIN_S)
+            self._pause_s = pause_s
 
     async def _connected(self) -> DiscordApi:
-        if self._api is None:
-            self._api = await self.opening.connect(self.pace).__aenter__()
-        return self._api
+        async with self._connecting:
+            if self._api is None:
+                self._api = await self.opening.connect(self.pace).__aenter__()
+            return self._api
+
+    async def take_out(self) -> CaughtUp:
+        """Take out what was heard to be deleted, whoever has the turn: a long catch-up, say.
+
+        It is done again in its turn: what a catch-up had read before, and stores after, goes as well. Milvus
+        follows where that ends.
+        """
+        taken, self._urgent = self._urgent, []
+        done = False
+        try:
+            caught = await self._stored(taken)
+            done = True
+            return caught
+        finally:
+            if not done:
+                self._urgent = [*taken, *self._urgent]
 
     async def _store(self) -> CaughtUp:
-        """Store the waiting events; where that fails they wait on."""
-        taken, self._waiting = self._waiting, []
+        """Store the waiting events; where that fails they wait on.
+
+        One that cannot be stored at all would hold the others up for ever: then messages are left to the
+        next catch-up, which reads them again. Deletions it might not find, and who sees what is asked anew.
+        """
+        taken, self._waiting, self._urgent = self._waiting, [], []
+        left = [event for event in taken if event.name in DELETIONS]
         try:
-            return await self._stored(taken)
+            caught = await self._stored(taken)
+            left = []
         except (ThreadloreError, asyncio.CancelledError):
-            self._waiting = [*taken, *self._waiting]
+            left = taken
             raise
-        except Exception:
-            # One of them cannot be stored at all, and would hold the others up for ever. Messages are read
-            # again by the next catch-up; deletions might not be, and who sees what is asked anew.
-            self._waiting = [*(event for event in taken if event.name in DELETIONS), *self._waiting]
-            self._access.clear()
-            raise
+        finally:
+            if left:
+                self._access.clear()
+            self._waiting = [*left, *self._waiting]
+        if caught.deleted:
+            await self.parts.drain()
+        return caught
 
     async def _stored(self, taken: list[Event]) -> CaughtUp:
         if not taken:
@@ -163,10 +213,7 @@ class LiveDiscord:
             own = [event for event in taken if _guild(event) == guild]
             stages.append(await self._ingest(self.opening.source(api, guild, Manner()), own))
         await self._show_again(stages)
-        caught = CaughtUp(*_counts(stages))
-        if caught.deleted:
-            await self.parts.drain()
-        return caught
+        return CaughtUp(*_counts(stages))
 
     async def _ingest(self, source: DiscordSource, own: list[Event]) -> Stage:
         if source.guild not in self._access or any(event.name in VIEW for event in own):
@@ -192,6 +239,15 @@ class LiveDiscord:
     async def _show_again(self, stages: Iterable[Stage]) -> None:
         if any(stage.counts.keys() & SHOWN_BEFORE for stage in stages):
             await asyncio.to_thread(self.hidden)
+
+
+async def gathered(waiting: Callable[[], int], pause_s: float, step_s: float) -> None:
+    """Wait so long while events are gathered, no longer once there are many of them."""
+    ends = time.monotonic() + pause_s
+    while True:
+        await asyncio.sleep(step_s)
+        if time.monotonic() >= ends or waiting() >= MUCH:
+            return
 
 
 def _guild(event: Event) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from threadlore.errors import BadInput
 from threadlore.incoming import Incoming, IncomingBatch, IncomingChannel
 from threadlore.ingest.sources.discord_live.access import Access
 from threadlore.ingest.sources.discord_live.api import Denied, Unknown
-from threadlore.ingest.sources.discord_live.gone import gone_thread
+from threadlore.ingest.sources.discord_live.gone import gone_channel, gone_thread, is_deleted
+from threadlore.ingest.sources.discord_live.marks import CHANNEL, HEARD, known_channels
 from threadlore.ingest.sources.discord_live.messages import PAGE, Setting, all_blank, incoming
 from threadlore.ingest.sources.discord_live.reading import Reader
 from threadlore.ingest.sources.discord_live.threads import ThreadView, thread_view
 from threadlore.ingest.values import list_of, mapping_of, text_of
 
 MESSAGES = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
-DELETIONS = frozenset({"MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "THREAD_DELETE"})
+CHANNEL_DELETE = "CHANNEL_DELETE"
+DELETIONS = frozenset({"MESSAGE_DELETE", "MESSAGE_DELETE_BULK", "THREAD_DELETE", CHANNEL_DELETE})
 THREADS = frozenset({"THREAD_CREATE", "THREAD_UPDATE"})
 REACTIONS = frozenset(
     {
@@ -31,7 +35,7 @@ VIEW = frozenset(
     {
         "CHANNEL_CREATE",
         "CHANNEL_UPDATE",
-        "CHANNEL_DELETE",
+        CHANNEL_DELETE,
         "GUILD_ROLE_CREATE",
         "GUILD_ROLE_UPDATE",
         "GUILD_ROLE_DELETE",
@@ -41,6 +45,9 @@ VIEW = frozenset(
 """What may change who sees a channel."""
 
 TAKEN = MESSAGES | DELETIONS | THREADS | REACTIONS | VIEW
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,8 @@ def _messages_of(event: Event) -> set[str]:
 class Events:
     """Reads events with what is known of their guild.
 
-    `threads` are the threads met so far, by id; `stored` the ids of channels that the records hold.
+    `threads` are the threads met so far, by id; `stored` the ids of channels that the records hold; `heard`
+    the channels of which a message came in.
     """
 
     name: str
@@ -90,6 +98,7 @@ class Events:
     reader: Reader
     threads: dict[str, ThreadView]
     stored: Collection[str]
+    heard: set[str] = field(default_factory=set)
     _again: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     @property
@@ -106,12 +115,16 @@ class Events:
             elif event.name in THREADS:
                 yield IncomingBatch(tuple(self._thread(event.data, event.at)))
             elif event.name in DELETIONS:
-                yield await self._deletion(event)
+                async for batch in self._deletion(event, cursors):
+                    yield batch
             elif event.name in REACTIONS:
                 data = event.data
                 self._again[text_of(data.get("channel_id")), text_of(data.get("message_id"))] = event.at
         for (place, message), at in self._again.items():
             yield IncomingBatch(tuple(await self._asked_for(place, message, at)))
+        # Whatever becomes of a channel, the next catch-up knows that something was stored of it.
+        for key in sorted(self.heard - known_channels(cursors)):
+            yield IncomingBatch(cursor=(CHANNEL + key, HEARD))
 
     def _places(self) -> list[Incoming]:
         return [
@@ -148,19 +161,40 @@ class Events:
         self.threads[view.id] = view
         return [view.incoming(self._access.view.id, at)]
 
-    async def _deletion(self, event: Event) -> IncomingBatch:
+    async def _deletion(self, event: Event, cursors: Mapping[str, str]) -> AsyncIterator[IncomingBatch]:
         data = event.data
-        if event.name == "THREAD_DELETE":
-            channel = self._access.view.channel(text_of(data.get("parent_id")))
-            thread = text_of(data.get("id"))
-            self.threads.pop(thread, None)
-            if not thread.isdecimal():
-                return IncomingBatch()
-            if channel is None:
-                return IncomingBatch(deleted_threads=(thread,))
-            return await gone_thread(self.reader, thread, channel.id, in_forum=channel.is_forum)
-        ids = [data.get("id")] if event.name == "MESSAGE_DELETE" else list_of(data.get("ids"))
-        return IncomingBatch(deleted=tuple(key for key in map(text_of, ids) if key.isdecimal()))
+        key = text_of(data.get("id"))
+        if event.name == "MESSAGE_DELETE_BULK":
+            yield IncomingBatch(
+                deleted=tuple(one for one in map(text_of, list_of(data.get("ids"))) if one.isdecimal())
+            )
+        elif not key.isdecimal():
+            return
+        elif event.name == "MESSAGE_DELETE":
+            yield IncomingBatch(deleted=(key,))
+        elif event.name == "THREAD_DELETE":
+            yield await self._deleted_thread(key, text_of(data.get("parent_id")))
+        elif await self._is_deleted(key):
+            self.heard.discard(key)
+            for batch in gone_channel(key, cursors):
+                yield batch
+
+    async def _deleted_thread(self, thread: str, parent: str) -> IncomingBatch:
+        self.threads.pop(thread, None)
+        channel = self._access.view.channel(parent)
+        if channel is None:
+            return IncomingBatch(deleted_threads=(thread,))
+        return await gone_thread(self.reader, thread, channel.id, in_forum=channel.is_forum)
+
+    async def _is_deleted(self, channel: str) -> bool:
+        """Ask whether a channel is gone, and not out of the bot's sight alone."""
+        try:
+            return await is_deleted(self.reader.api, self._access.view, channel)
+        except BadInput as error:
+            _log.warning(
+                "channel %s was said to be deleted; what was read of it stays: %s", channel, error.message
+            )
+            return False
 
     async def _setting(self, place: str, at: datetime) -> tuple[list[Incoming], Setting | None]:
         """Return where a message stands (None: not to be read), and its thread if that is a new one."""
@@ -180,7 +214,9 @@ class Events:
             if parent is None or parent.barred:
                 # It was closed since the thread was met.
                 return [], None
+            self.heard.add(thread.channel)
             return found, self.reader.setting(thread.channel, thread.id, at)
         if channel is None or channel.barred:
             return [], None
+        self.heard.add(channel.id)
         return found, self.reader.setting(channel.id, None, at)

@@ -114,12 +114,17 @@ class ChannelView:
 
 @dataclass(frozen=True, slots=True)
 class GuildView:
-    """A guild at one moment. `role_names` are the names of its roles by id."""
+    """A guild at one moment.
+
+    `channels` are those of a kind that is read, `listed` the ids of all; `role_names` are the names of its
+    roles by id.
+    """
 
     id: str
     name: str
     owner: str
     channels: tuple[ChannelView, ...]
+    listed: frozenset[str]
     role_names: Mapping[str, str]
 
     @property
@@ -191,6 +196,7 @@ def view_of(
         name=text_of(guild.get("name")),
         owner=owner,
         channels=tuple(channel for channel in shown if channel.id.isdecimal()),
+        listed=frozenset(text_of(raw.get("id")) for raw in map(mapping_of, channels)),
         role_names={text_of(role.get("id")): text_of(role.get("name")) for role in roles},
     )
 

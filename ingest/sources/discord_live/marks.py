@@ -15,6 +15,9 @@ from threadlore.ingest.values import count_of, instant_of, mapping_of, text_of
 
 CHANNEL, THREAD, DENIED, LISTED, ROLES = "channel/", "thread/", "denied/", "listed/", "roles"
 
+HEARD = "{}"
+"""Mark of a channel of which live messages were stored before anything was read."""
+
 PATIENCE = timedelta(days=1)
 """How long a place that was refused is left alone; each further refusal adds a day, up to a week."""
 
@@ -95,7 +98,7 @@ def known_threads(cursors: Mapping[str, str]) -> dict[str, Mark]:
 
 def known_channels(cursors: Mapping[str, str]) -> set[str]:
     """Return the ids of all channels of which anything was ever read."""
-    read = {key.removeprefix(CHANNEL) for key in cursors if key.startswith(CHANNEL)}
+    read = {key.removeprefix(CHANNEL) for key, text in cursors.items() if text and key.startswith(CHANNEL)}
     return (read | {mark.channel for mark in known_threads(cursors).values()}) - {""}
 
 

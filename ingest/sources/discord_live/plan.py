@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from threadlore.incoming import IncomingSkip
+from threadlore.ingest.sources.discord_live.gone import unlisted
 from threadlore.ingest.sources.discord_live.guarding import Guard
 from threadlore.ingest.sources.discord_live.guild import ANNOUNCEMENT, FORUM, MEDIA, TEXT, look
 from threadlore.ingest.sources.discord_live.listing import list_threads
@@ -15,6 +16,10 @@ from threadlore.ingest.sources.discord_live.source import DiscordSource, survey
 from threadlore.ingest.sources.discord_live.spots import Spot
 from threadlore.types import Skipped
 
+AWAY = (
+    "the server does not list it any more: a run asks for it, and deletes what was read of it where Discord "
+    "does not know it either"
+)
 _KINDS = {TEXT: "text", ANNOUNCEMENT: "announcement", FORUM: "forum", MEDIA: "media"}
 
 
@@ -60,6 +65,8 @@ async def plan(source: DiscordSource, cursors: Mapping[str, str]) -> GuildPlan:
     listing = await list_threads(source.api, view, source.choice, scope, guard.now)
     spots, left = guard.admitted(source.spots(listing, cursors))
     skips = [item for item in (*items, *waiting, *left) if isinstance(item, IncomingSkip)]
+    away = unlisted(view, cursors)
+    skips += [IncomingSkip(f"{source.name}/c/{key}", AWAY) for key in away]
     skips += [
         IncomingSkip(f"threads of #{listing.channels[key].name}", error.message)
         for key, error in listing.failures.items()
@@ -83,7 +90,7 @@ async def plan(source: DiscordSource, cursors: Mapping[str, str]) -> GuildPlan:
         name=view.name,
         channels=tuple(counted),
         unread=tuple(Skipped(item=skip.item, reason=skip.reason) for skip in skips),
-        requests=source.api.pace.requests + _pages(spots) + _asked_for(cursors, listing.threads),
+        requests=source.api.pace.requests + _pages(spots) + len(away) + _asked_for(cursors, listing.threads),
     )
 
 

@@ -13,7 +13,7 @@ from threadlore.ingest.sources.discord_live import marks
 from threadlore.ingest.sources.discord_live.access import Access, Intents, intents_of
 from threadlore.ingest.sources.discord_live.api import DiscordApi
 from threadlore.ingest.sources.discord_live.estimate import Estimate
-from threadlore.ingest.sources.discord_live.gone import gone_threads
+from threadlore.ingest.sources.discord_live.gone import gone_channels, gone_threads
 from threadlore.ingest.sources.discord_live.guarding import Guard
 from threadlore.ingest.sources.discord_live.guild import ChannelView, Choice, GuildView
 from threadlore.ingest.sources.discord_live.listing import Listing, Scope, list_threads
@@ -33,9 +33,9 @@ from threadlore.seams import Clock
 LIST = "list/"
 """Stands before the id of a channel whose list of archived threads is refused, though it may be read."""
 
-GONE = (
-    "it is gone from the server, or of another kind now. What was read of it stays; "
-    "`threadlore forget` with this id deletes it"
+OTHER_KIND = (
+    "it is of another kind now, which is not read. What was read of it stays; `threadlore forget` with this "
+    "id deletes it"
 )
 
 
@@ -94,6 +94,8 @@ class DiscordSource:
         )
         jobs = (guard.watched(spot.id, spot.name, self._counted(reader, spot)) for spot in spots)
         async for batch in merged(jobs, WORKERS):
+            yield batch
+        async for batch in gone_channels(self.api, guard, access.view, cursors):
             yield batch
         async for batch in gone_threads(reader, guard, listing, cursors):
             yield batch
@@ -173,8 +175,8 @@ def survey(
             else:
                 items.append(waits)
     there = {channel.id for channel in view.channels}
-    gone = sorted(marks.known_channels(guard.cursors) - there)
-    items += [IncomingSkip(f"{source}/c/{key}", GONE) for key in gone]
+    changed = sorted((marks.known_channels(guard.cursors) & view.listed) - there)
+    items += [IncomingSkip(f"{source}/c/{key}", OTHER_KIND) for key in changed]
     return channels, tuple(items)
 
 

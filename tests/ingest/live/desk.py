@@ -23,6 +23,7 @@ from threadlore.store.deletion import delete
 from threadlore.store.records import Records
 
 MESSAGES = "GET /channels/{channel_id}/messages"
+CHANNEL = "GET /channels/{channel_id}"
 ARCHIVED = "GET /channels/{channel_id}/threads/archived/public"
 ACTIVE = "GET /guilds/{guild_id}/threads/active"
 
@@ -93,9 +94,9 @@ class Desk:
                 self.progress,
             )
 
-    def erase(self, messages: Sequence[str], threads: Sequence[str]) -> int:
+    def erase(self, messages: Sequence[str], threads: Sequence[str], channels: Sequence[str]) -> int:
         """Delete as the command does; return how many messages."""
-        return delete(self.records, messages, threads).messages
+        return delete(self.records, messages, threads, channels).messages
 
     def split(self) -> None:
         """Cut what was read into conversations."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from tests.fakes.discord import FakeDiscord, World, status
 from tests.fakes.discord.flags import Permission
-from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, reasons
+from tests.ingest.live.desk import ARCHIVED, CHANNEL, MESSAGES, Desk, reasons
 from threadlore.community import Manner
+from threadlore.errors import ConfigError
 from threadlore.types import Visibility
 
 HISTORY = Permission.READ_MESSAGE_HISTORY
@@ -220,15 +223,72 @@ def test_a_thread_that_cannot_be_asked_for_is_not_deleted(world: World, desk: De
     assert any("Missing Access" in reason for reason in reasons(done))
 
 
-def test_a_channel_that_is_gone_is_said_and_its_messages_stay(world: World, desk: Desk) -> None:
+def test_a_deleted_channel_goes_with_all_that_was_in_it(world: World, desk: Desk) -> None:
     guild = world.guild("Community")
-    chat, ada = guild.text("general"), guild.member("ada")
-    chat.post(ada, "what was here")
+    chat, forum, ada = guild.text("general"), guild.forum("help"), guild.member("ada")
+    kept = guild.text("kept").post(ada, "stays")
+    chat.post(ada, "etcd again").start_thread("etcd again").post(ada, "inside")
+    for number in range(3):
+        forum.ask(ada, f"post {number}", "text").archive()
     desk.sync()
     chat.delete()
+    forum.delete()
     done = desk.sync()
-    assert any("gone from the server" in reason for reason in reasons(done))
-    assert list(desk.texts().values()) == ["what was here"]
+    assert done.stage.counts["channels deleted"] == 2 and done.stage.counts["deleted"] == 6
+    said = [f"discord:{guild.id}/c/{one.id}: it was deleted on the server" for one in (chat, forum)]
+    assert all(any(reason.startswith(one) for reason in reasons(done)) for one in said)
+    assert set(desk.texts()) == {str(kept.id)} and desk.threads() == {}
+    assert [channel.name for channel in desk.records.channels()] == ["kept"]
+    again = desk.sync()
+    assert again.skipped == () and "channels deleted" not in again.stage.counts
+    assert CHANNEL not in desk.asked, "what is gone is not asked for for ever"
+
+
+def test_a_channel_that_the_bot_may_not_see_is_no_deletion_though_no_list_holds_it(
+    world: World, desk: Desk
+) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+    chat.post(ada, "still here")
+    desk.sync()
+
+    def out_of_sight(fake: FakeDiscord) -> None:
+        del guild.channels[chat.id]
+        fake.faults.script(CHANNEL, status(403), channel_id=chat.id)
+
+    desk.before = out_of_sight
+    done = desk.sync()
+    assert any("Discord refuses it" in reason for reason in reasons(done))
+    assert "deleted" not in done.stage.counts and list(desk.texts().values()) == ["still here"]
+    desk.before = lambda _: None
+    assert any("--retry-denied" in reason for reason in reasons(desk.sync())) and CHANNEL not in desk.asked
+    guild.channels[chat.id] = chat
+    chat.post(ada, "in sight again")
+    desk.clock.ahead = timedelta(hours=25)
+    assert desk.sync().skipped == () and len(desk.texts()) == 2
+
+
+def test_a_channel_that_discord_still_knows_is_no_deletion(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+    chat.post(ada, "still here")
+    desk.sync()
+    del guild.channels[chat.id]
+    desk.before = after("GET /guilds/{guild_id}/channels", lambda: guild.channels.update({chat.id: chat}))
+    done = desk.sync()
+    assert any("Discord still knows it" in reason for reason in reasons(done))
+    assert "deleted" not in done.stage.counts and list(desk.texts().values()) == ["still here"]
+
+
+def test_a_bot_that_was_removed_from_the_server_takes_nothing_for_deleted(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    guild.text("general").post(guild.member("ada"), "still here")
+    desk.sync()
+    desk.settings["discord_guild"] = str(guild.id)
+    guild.kick_bot()
+    with pytest.raises(ConfigError):
+        desk.sync()
+    assert list(desk.texts().values()) == ["still here"]
 
 
 def test_the_last_days_can_be_read_once_more(world: World, desk: Desk) -> None:

@@ -3,95 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.discord import FakeDiscord, World, running, status
+from tests.fakes.discord import FakeDiscord, World, status
 from tests.fakes.discord.flags import Permission
 from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, closed_posts
-from threadlore.community import CaughtUp, Community
+from tests.ingest.live.listening import heard, settled
 from threadlore.errors import Retry
-from threadlore.ingest.run import IngestParts
-from threadlore.ingest.scrub import Scrubber
-from threadlore.ingest.sources.discord_live.community import MOST_WAITING, LiveDiscord
+from threadlore.ingest.sources.discord_live.community import MOST_WAITING, MUCH, LiveDiscord, gathered
 from threadlore.ingest.sources.discord_live.events import MESSAGES as MESSAGES_TAKEN
 from threadlore.ingest.sources.discord_live.events import TAKEN, Event, paged
 from threadlore.ingest.sources.discord_live.messages import PAGE
-from threadlore.ingest.sources.discord_live.opening import Opening
-from threadlore.settings import Settings
-from threadlore.store.deletion import delete
 
 ONE = "GET /channels/{channel_id}/messages/{message_id}"
-
-
-class Listener(discord.Client):
-    """A client that hands every dispatch to a community, as the bot does."""
-
-    def __init__(self, community: Community) -> None:
-        intents = discord.Intents.default()
-        intents.message_content = True
-        super().__init__(
-            intents=intents, allowed_mentions=discord.AllowedMentions.none(), enable_debug_events=True
-        )
-        self.community = community
-
-    async def on_socket_raw_receive(self, text: str) -> None:
-        frame = json.loads(text)
-        if frame["op"] == 0:
-            await self.community.event(frame["t"], frame["d"])
-
-
-@asynccontextmanager
-async def listening(desk: Desk) -> AsyncIterator[tuple[FakeDiscord, LiveDiscord]]:
-    """Connect a listener, and yield the fake and the community that hears."""
-
-    async def drain() -> dict[str, int]:
-        return {}
-
-    async with FakeDiscord(desk.world, specification=desk.specification) as fake:
-        settings = Settings(
-            discord_api=fake.api_url, discord_token=desk.world.token, data=desk.folder, **desk.settings
-        )
-        scrubber = Scrubber.for_folder(desk.folder)
-        parts = IngestParts(
-            desk.records,
-            scrubber,
-            desk.clock,
-            drain,
-            "settings",
-            progress=lambda *_: None,
-            erase=lambda messages, threads: delete(desk.records, messages, threads).messages,
-        )
-        live = LiveDiscord(
-            Opening(settings, desk.records, scrubber, desk.clock), parts, lambda: None, desk.pace
-        )
-        async with running(fake, Listener(live)):
-            yield fake, live
-            await live.close()
-
-
-def heard(desk: Desk, scene: Callable[[FakeDiscord, LiveDiscord], Awaitable[None]]) -> None:
-    """Run a scene with a listener."""
-
-    async def run() -> None:
-        async with listening(desk) as (fake, live):
-            await scene(fake, live)
-
-    asyncio.run(run())
-
-
-async def settled(fake: FakeDiscord, live: LiveDiscord) -> CaughtUp:
-    """Let everything that happened arrive, and store it."""
-    await fake.settled()
-    return await live.flush()
 
 
 def test_what_is_said_live_is_stored_and_what_is_deleted_goes(world: World, desk: Desk) -> None:
@@ -267,25 +195,6 @@ def test_events_wait_while_discord_does_not_answer(world: World, desk: Desk) -> 
     heard(desk, scene)
 
 
-def test_what_cannot_be_stored_at_all_takes_no_deletion_along(world: World, desk: Desk) -> None:
-    guild = world.guild("Community")
-    chat, ada = guild.text("general"), guild.member("ada")
-
-    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
-        said = chat.post(ada, "gone soon")
-        await settled(fake, live)
-        forbid = "CREATE TRIGGER broken BEFORE DELETE ON messages BEGIN SELECT raise(ABORT, 'broken'); END"
-        desk.records.database.execute(forbid)
-        said.delete()
-        with pytest.raises(sqlite3.DatabaseError):
-            await settled(fake, live)
-        desk.records.database.execute("DROP TRIGGER broken")
-        await live.flush()
-        assert desk.texts() == {}
-
-    heard(desk, scene)
-
-
 def test_closing_places_are_heard_however_much_waits(world: World, desk: Desk) -> None:
     guild = world.guild("Community")
     chat, ada = guild.text("general"), guild.member("ada")
@@ -319,3 +228,14 @@ def test_the_first_catch_up_and_one_a_day_list_every_thread(world: World, desk: 
         assert pages == [3, 1, 3]
 
     heard(desk, scene)
+
+
+def test_much_that_waits_is_stored_without_the_whole_pause() -> None:
+    gathering, counted = iter([1, MUCH - 1, MUCH]), list[int]()
+
+    def waiting() -> int:
+        counted.append(next(gathering))
+        return counted[-1]
+
+    asyncio.run(gathered(waiting, pause_s=3600.0, step_s=0.0))
+    assert counted == [1, MUCH - 1, MUCH]

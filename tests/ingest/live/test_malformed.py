@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.discord import FakeDiscord, World, payloads
 from tests.ingest.live.desk import Desk
-from tests.ingest.live.test_community import heard
+from tests.ingest.live.listening import heard
 from threadlore.ingest.sources.discord_live.community import LiveDiscord
 from threadlore.ingest.sources.discord_live.events import TAKEN
 from threadlore.ingest.sources.discord_live.guild import Choice, view_of
