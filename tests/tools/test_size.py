@@ -220,6 +220,32 @@ def test_a_standalone_below_the_documented_cores_is_called_one_to_try_out(
     assert any("begin at 4 cores" in reason for reason in found.reasons) is said
 
 
+@pytest.mark.parametrize("index", ["HNSW", "IVF_SQ8", "DISKANN", None])
+def test_several_vector_fields_are_added_up_and_keys_count_once(index: str | None) -> None:
+    case = {"vectors": "10M", "index": index, "scalar_bytes": 100}
+    both = size(dim=768, other_dims=[1024], **case).result
+    alone = [size(dim=dim, **case).result for dim in (768, 1024)]
+
+    assert both["raw_vectors_bytes"] == sum(one["raw_vectors_bytes"] for one in alone)
+    assert both["official"] is None
+    if index:
+        parts = [one["server_check"]["of_one_replica"] for one in (both, *alone)]
+        for name in ("index_memory_bytes", "index_disk_bytes", "raw_vectors_memory_bytes"):
+            assert parts[0][name] == pytest.approx(parts[1][name] + parts[2][name], abs=2)
+        for name in ("scalars_memory_bytes", "system_memory_bytes"):
+            assert parts[0][name] == parts[1][name]
+
+
+def test_a_sparse_field_lies_beside_the_dense_ones() -> None:
+    case = {"vectors": "1M", "dim": 768, "index": "HNSW", "non_zeros": 100}
+
+    more = (
+        size(sparse_field=True, **case).result["raw_vectors_bytes"] - size(**case).result["raw_vectors_bytes"]
+    )
+
+    assert more == 1_000_000 * 100 * 8
+
+
 def test_over_a_limit_the_limit_and_a_way_are_named() -> None:
     found = size(vectors="2B", dim=768, index="HNSW")
     assert found.result["official"]["out_of_range"] is True

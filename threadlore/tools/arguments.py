@@ -101,7 +101,8 @@ def schema_of(hint: Any, item: dataclasses.Field[Any]) -> dict[str, Any]:
     else:
         schema |= _one_schema(plain)
     if item.metadata["limits"]:
-        schema["minimum"], schema["maximum"] = item.metadata["limits"]
+        bounded = schema["items"] if is_many(hint) else schema
+        bounded["minimum"], bounded["maximum"] = item.metadata["limits"]
     if item.default not in (dataclasses.MISSING, None):
         schema["default"] = list(item.default) if isinstance(item.default, tuple) else item.default
     return schema

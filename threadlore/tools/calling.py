@@ -22,6 +22,8 @@ def read_case(text: str) -> dict[str, object]:
     """
     text = plain_words(text)
     case = {**read_arguments(text), **read_wishes(text), **read_move(text)}
+    if case.get("sparse_field") and case.get("data_type") == "sparse":
+        del case["data_type"]
     if case.get("deployment") in {"standalone", "distributed"}:
         case["mode"] = case["deployment"]
     segment = case.get("segment_size_bytes")
@@ -41,6 +43,9 @@ def arguments_for(tool: Tool, text: str, case: Mapping[str, object] | None = Non
         text: the question.
         case: what was read of it, where that is known already.
     """
-    known = read_case(text) if case is None else case
+    known = dict(read_case(text) if case is None else case)
+    if "other_dims" in known and "other_dims" not in tool.names:
+        # One field of several is not what such a tool is asked for.
+        known.pop("dim", None)
     given = tool.from_question(text, known) if tool.from_question else known
     return {name: value for name, value in given.items() if name in tool.names and tool.accepts(name, value)}

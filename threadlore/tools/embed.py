@@ -34,7 +34,8 @@ def from_question(text: str, case: Mapping[str, object]) -> Mapping[str, object]
     given = dict(case)
     if given.get("device") == "gpu":
         given["memory_bytes"] = given.get("gpu_memory_bytes")
-    if "hybrid" in _listed(given, "features") or given.get("data_type") == "sparse":
+    sparse = given.get("sparse_field") or given.get("data_type") == "sparse"
+    if sparse or "hybrid" in _listed(given, "features"):
         given["hybrid"] = True
     return {name: value for name, value in given.items() if value is not None}
 

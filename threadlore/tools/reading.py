@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
 
+from threadlore.tools.dimensions import left_open, read_dims, sparse_beside
 from threadlore.tools.names import find_embedding_model, find_embedding_models, find_family_dim, find_names
-from threadlore.tools.totals import DIM_WORD, VECTORS, read_total
+from threadlore.tools.totals import read_total
 from threadlore.tools.units import BYTES, COUNT, read_bytes, read_count
-
-_TIMES = re.compile(r"[x×*]\s*\d", re.IGNORECASE)
-_TIMES_DIM = rf"{COUNT}\s*(?:vectors?|vecs?|embeddings?)?\s*[x×*]\s*(?P<n>\d{{2,5}})(?!\d|[kmb]\b)"
-_DIM_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{DIM_WORD}",
-        r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
-        r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
-        r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
-        _TIMES_DIM,
-        r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
-    )
-)
-_IN_BRACKETS = re.compile(r"\b(?:vectors?|vecs?|embeddings?)\s*\(\s*(?P<n>\d{2,5})\s*\)", re.IGNORECASE)
-_BITS = re.compile(r"(?<![\d.,])(?P<n>\d{2,5})[\s\-]?bits?\b", re.IGNORECASE)
-_CODES = re.compile(r"\b(?:binary|hamming|hash(?:es)?|fingerprints?|simhash|minhash)\b", re.IGNORECASE)
-_DIM_WITHOUT_TIMES = tuple(pattern for pattern in _DIM_PATTERNS if pattern.pattern != _TIMES_DIM)
-_DAYS_OR_DIM = re.compile(r"(?<![\w.,\-])(?P<n>\d{1,5})[\s\-]?[dD](?![\w\-])")
-_TIME = re.compile(
-    r"(?:(?:last|past|for|after|every|within|since|ago|in)|(?:ttl|retain|retention|expir\w*|older|uptime|keep\w*)"
-    r"(?:\W+(?:of|than|is|after|for|=|them|data))?)\W+$",
-    re.IGNORECASE,
-)
-_USUAL_DIM = frozenset(
-    {64, 96, 100, 128, 192, 200, 256, 300, 312, 320, 384, 512, 640, 768, 960, 1024, 1152, 1280, 1408, 1536}
-    | {1792, 2048, 2560, 3072, 3584, 4096, 8192}
-)
 
 _BYTES = re.compile(rf"(?<![A-Za-z0-9_.\-])(?<!\d,)(?P<n>{BYTES})(?![A-Za-z])")
 _MEMORY_NEAR = re.compile(
@@ -128,28 +101,6 @@ _OTHER_PRODUCT = re.compile(
     r"\s*(?:version|ver|sdk)?\s*[:=<>~]*\s*v?$",
     re.IGNORECASE,
 )
-
-
-def _dimension(text: str) -> int | None:
-    for pattern in _DIM_PATTERNS if _TIMES.search(text) else _DIM_WITHOUT_TIMES:
-        for match in pattern.finditer(text):
-            value = int(match["n"])
-            if 1 < value <= 32768:
-                return value
-    bits = _BITS.search(text) if _CODES.search(text) else None
-    if bits:
-        return int(bits["n"])
-    beside = _IN_BRACKETS.search(text)
-    if beside and int(beside["n"]) in _USUAL_DIM:
-        return int(beside["n"])
-    for match in _DAYS_OR_DIM.finditer(text):
-        value = int(match["n"])
-        if not 1 < value <= 32768:
-            continue
-        beside = re.match(rf"\s*(?:float\s+)?{VECTORS}", text[match.end() :], re.IGNORECASE)
-        if beside or (value in _USUAL_DIM and not _TIME.search(text[: match.start()])):
-            return value
-    return None
 
 
 def _clause(text: str, start: int, end: int) -> tuple[str, str]:
@@ -258,7 +209,8 @@ def _names(text: str) -> Iterator[tuple[str, object]]:
 def read_arguments(text: str) -> dict[str, object]:
     """Return what `text` says about a case, by argument name; what it does not say is left out.
 
-    Keys: vectors, dim, index (or indexes, where several are named), metric, deployment, dependency,
+    Keys: vectors, dim, other_dims (of further vector fields of a row), sparse_field (beside a dense one),
+    index (or indexes, where several are named), metric, deployment, dependency,
     m, pq_m, nlist, nprobe, ef, ef_construction, max_degree, search_list, inline_pq, refine_type,
     with_raw_data, replicas, shards, qps, top_k, memory_bytes, disk_bytes, scalar_bytes (a row),
     segment_size_bytes, writes_per_day, versions, embedding_model (or models, where several are named).
@@ -278,14 +230,17 @@ def _read(text: str) -> tuple[tuple[str, object], ...]:
     models = find_embedding_models(text)
     if len(models) == 1:
         found["embedding_model"], dim = next(iter(models.items()))
-        found.setdefault("dim", dim)
+        if not left_open(text):
+            found.setdefault("dim", dim)
     elif models:
         found["models"] = list(models)
-    family = None if models or "dim" in found else find_family_dim(text)
+    family = None if models or "dim" in found or left_open(text) else find_family_dim(text)
     if family:
         found["dim"] = family
     found.update(_names(text))
     found.update(_choices(text))
+    if sparse_beside(text):
+        found["sparse_field"] = True
     return tuple(found.items())
 
 
@@ -300,14 +255,21 @@ def read_sizes(text: str) -> Mapping[str, int]:
     """
     found: dict[str, int] = {}
     if _NUMERAL.search(text):
-        counted = (("vectors", read_total(text)), ("dim", _dimension(text)), ("qps", _per_second(text)))
+        dims = read_dims(text)
+        one = dims[0] if len(dims) == 1 else None
+        counted = (("vectors", _total(text, dims)), ("dim", one), ("qps", _per_second(text)))
         found = {name: value for name, value in counted if value is not None}
         amounts = _amounts(text)
         found.update({name: amounts[name] for name in ("memory_bytes", "disk_bytes") if name in amounts})
     model = find_embedding_model(text)
-    if model:
+    if model and not left_open(text):
         found.setdefault("dim", model[1])
     return MappingProxyType(found)
+
+
+def _total(text: str, dims: tuple[int, ...]) -> int | None:
+    """Return how many rows there are: where one has several vectors, those are no pieces of it."""
+    return read_total(text, cut=len(dims) < 2)
 
 
 def _per_second(text: str) -> int | None:
@@ -317,14 +279,16 @@ def _per_second(text: str) -> int | None:
 
 def _counts(text: str) -> Iterator[tuple[str, object]]:
     """Yield what stands as a number: most texts hold none, and then none of this is tried."""
-    readers: tuple[tuple[str, Callable[[str], object]], ...] = (
-        ("vectors", read_total),
-        ("dim", _dimension),
-        ("versions", _versions),
-    )
-    for name, reader in readers:
-        value = reader(text)
-        if value:
-            yield name, value
+    dims = read_dims(text)
+    total = _total(text, dims)
+    if total:
+        yield "vectors", total
+    if dims:
+        yield "dim", dims[0]
+    if len(dims) > 1:
+        yield "other_dims", list(dims[1:])
+    versions = _versions(text)
+    if versions:
+        yield "versions", versions
     yield from _parameters(text)
     yield from _amounts(text).items()

@@ -50,13 +50,16 @@ _MATTERS = {
 
 def matters(case: SizeArguments) -> tuple[str, ...]:
     """Return the arguments with a default that the size of this index depends on."""
-    return (*_MATTERS.get(str(case.index), ()), "scalar_bytes")
+    sparse = ("non_zeros",) if case.sparse_field else ()
+    return (*_MATTERS.get(str(case.index), ()), *sparse, "scalar_bytes")
 
 
 def _shape(case: SizeArguments) -> dict[str, Any]:
     return {
         "vectors": case.vectors,
         "dim": None if data_type(case) == "sparse" else case.dim,
+        "other_dims": list(case.other_dims),
+        "sparse_field": case.sparse_field,
         "data_type": data_type(case),
         "milvus": case.milvus,
         "raw_vectors_bytes": round(raw_bytes(case)),

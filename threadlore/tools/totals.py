@@ -125,15 +125,17 @@ def _cut(text: str) -> int | None:
     return read_count(whole["n"]) * read_count(pieces["n"] or pieces["m"])
 
 
-def read_total(text: str) -> int | None:
+def read_total(text: str, *, cut: bool = True) -> int | None:
     """Return how many vectors there are in all, the largest number that says so; None where none does.
+
+    Without `cut` the pieces into which things are cut are not counted.
 
     >>> read_total("30 million openai ada embeddings"), read_total("400k docs, each cut into 20 chunks")
     (30000000, 8000000)
     """
-    cut = _cut(text)
-    if cut:
-        return cut
+    pieces = _cut(text) if cut else None
+    if pieces:
+        return pieces
     # Two searches say for most texts that none of the patterns can match.
     patterns = _SCALED_VECTORS if _ANY_SCALED.search(text) else ()
     patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) else ()

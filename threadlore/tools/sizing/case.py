@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from threadlore.tools import kinds
@@ -37,6 +37,10 @@ class SizeArguments:
         ask="What dimension do the vectors have (for example 768), or which embedding model makes them?",
         limits=(2, 262144),
     )
+    other_dims: tuple[int, ...] = argument(
+        "Dimensions of further vector fields of a row, of the same type and index.", (), limits=(2, 262144)
+    )
+    sparse_field: bool = argument("A row has a sparse vector beside the dense ones.", False)
     index: Index | None = argument(  # noqa: RUF009 - argument() makes a field
         "Index type; without one the usual indexes are compared.", None, names="index"
     )
@@ -148,6 +152,18 @@ def _read_refine(found: dict[str, object]) -> None:
         found["refine"] = refine
 
 
+def vector_fields(case: SizeArguments) -> tuple[SizeArguments, ...]:
+    """Return each vector field of a row as a case of its own, without the scalar fields."""
+    if not case.other_dims and not case.sparse_field:
+        return (case,)
+    alone = replace(case, other_dims=(), sparse_field=False)
+    fields = [replace(alone, dim=dim) for dim in (case.dim, *case.other_dims)]
+    if case.sparse_field:
+        index: Index | None = "SPARSE_INVERTED_INDEX" if case.index else None
+        fields.append(replace(alone, dim=2, index=index, data_type="sparse", metric=None))
+    return tuple(fields)
+
+
 def data_type(case: SizeArguments) -> str:
     """Return the type of the vectors: as given, or as the index asks for it."""
     if case.data_type:
@@ -185,6 +201,20 @@ def check_case(case: SizeArguments) -> None:
     Raises:
         ToolInputError: index, type of the vectors, dimension and parameters contradict each other.
     """
+    for field in vector_fields(case):
+        _check_field(field)
+    most = table("index_sizes")["fields"][0]["most"]
+    if len(vector_fields(case)) > most:
+        raise ToolInputError(
+            f"{len(vector_fields(case))} vector fields; a collection can be given {most} at most "
+            "(proxy.maxVectorFieldNum).",
+            "Spread them over several collections.",
+        )
+    if case.sparse_field and data_type(case) == "sparse":
+        raise ToolInputError("The vectors are sparse already.", "Leave sparse_field out.")
+
+
+def _check_field(case: SizeArguments) -> None:
     kind = data_type(case)
     row = next(one for one in table("index_sizes")["data_types"] if one["name"] == kind)
     if case.dim > row["max_dim"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from threadlore.tools.sizing.case import (
     MIB,
@@ -19,6 +19,7 @@ from threadlore.tools.sizing.case import (
     metric,
     pq_m,
     resolved_index,
+    vector_fields,
 )
 from threadlore.tools.tables import table
 
@@ -50,8 +51,8 @@ def vector_bytes(case: SizeArguments) -> float:
 
 
 def raw_bytes(case: SizeArguments) -> float:
-    """Return the bytes of all raw vectors."""
-    return case.vectors * vector_bytes(case)
+    """Return the bytes of all raw vectors, of every field."""
+    return sum(field.vectors * vector_bytes(field) for field in vector_fields(case))
 
 
 def segments(case: SizeArguments) -> int:
@@ -171,11 +172,17 @@ _SIZES: dict[str, Callable[[SizeArguments], IndexBytes]] = {
 
 
 def index_bytes(case: SizeArguments) -> IndexBytes:
-    """Return what the index of a case takes, before mmap; a file is as large as what it becomes in memory.
+    """Return what the indexes of a case take, one for each vector field, before mmap.
 
     Raises:
         KeyError: the case names no index.
     """
+    found = [_of_field(field) for field in vector_fields(case)]
+    return IndexBytes(*(sum(parts) for parts in zip(*(astuple(one) for one in found), strict=True)))
+
+
+def _of_field(case: SizeArguments) -> IndexBytes:
+    """Return what one index takes; a file is as large as what it becomes in memory."""
     found = _SIZES[resolved_index(case)](case)
     return found if found.file else IndexBytes(found.memory, found.disk, found.gpu, found.memory)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from threadlore.tools.sizing.case import GIB, MIB, SizeArguments, data_type
+from threadlore.tools.sizing.case import GIB, MIB, SizeArguments, data_type, vector_fields
 from threadlore.tools.sizing.files import official_files
 from threadlore.tools.sizing.nodes import Load, dependencies, display, limit, milvus_nodes, totals
 
@@ -21,6 +21,8 @@ _NOT_IN_25 = frozenset({"IVF_RABITQ", "AISAQ"})
 
 def why_not(case: SizeArguments) -> str:
     """Return why the official page has no figure for a case; empty where it has one."""
+    if len(vector_fields(case)) > 1:
+        return "The official tool knows one vector field a row."
     if data_type(case) != "float32":
         return f"The official tool knows float32 vectors only, not {data_type(case)}."
     if case.index not in _INDEXES:

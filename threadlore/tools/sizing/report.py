@@ -12,6 +12,7 @@ from threadlore.tools.sizing.case import (
     index_row,
     metric,
     resolved_index,
+    vector_fields,
 )
 from threadlore.tools.sizing.index_bytes import keeps_raw_vectors, raw_bytes
 from threadlore.tools.sizing.nodes import limit
@@ -29,8 +30,11 @@ Figures = dict[str, Any] | None
 def title(case: SizeArguments) -> str:
     """Return what is sized, in one line."""
     kind = data_type(case)
-    shape = f"{case.non_zeros} values" if kind == "sparse" else f"{case.dim} dimensions"
-    noun = "vector" if case.vectors == 1 else "vectors"
+    dims = " + ".join(str(dim) for dim in (case.dim, *case.other_dims))
+    shape = f"{case.non_zeros} values" if kind == "sparse" else f"{dims} dimensions"
+    shape += " + a sparse vector" if case.sparse_field else ""
+    several = bool(case.other_dims or case.sparse_field)
+    noun = ("row" if several else "vector") + ("" if case.vectors == 1 else "s")
     parts = [f"{show_count(case.vectors)} {noun} x {shape}", str(case.index or ""), kind]
     return ", ".join(part for part in parts if part)
 
@@ -187,7 +191,7 @@ def _mode_reason(case: SizeArguments, found: ServerFigures) -> str:
 
 
 def _difference(case: SizeArguments, official: Figures, found: ServerFigures) -> list[str]:
-    raw = show_bytes(raw_bytes(case))
+    raw = show_bytes(found.one.raw_vectors_memory + found.one.raw_vectors_disk)
     if found.one.raw_vectors_memory:
         why = "with the metric IP " if index_row(resolved_index(case))["keeps_raw"] == "not_ip" else ""
         way = "Set queryNode.mmap.vectorField to true to put them on disk"
@@ -260,6 +264,21 @@ def _version_reasons(case: SizeArguments) -> list[str]:
     return reasons
 
 
+def _field_reasons(case: SizeArguments) -> list[str]:
+    """Return what to mind of several vector fields in a row."""
+    many = len(vector_fields(case))
+    if many == 1:
+        return []
+    usual = table("index_sizes")["fields"][0]["usual"]
+    reasons = [
+        f"{many} vector fields a row: each has an index of its own, and their bytes are added up here; keys "
+        "and scalar fields count once."
+    ]
+    if many > usual:
+        reasons.append(f"A collection takes {usual} vector fields unless proxy.maxVectorFieldNum says more.")
+    return reasons
+
+
 def _parameter_reasons(case: SizeArguments) -> list[str]:
     reasons = []
     index = resolved_index(case)
@@ -306,6 +325,7 @@ def reasons(case: SizeArguments, official: Figures, found: ServerFigures) -> tup
         _mode_reason(case, found),
         *_limit_reasons(case, found),
         *_core_reasons(found),
+        *_field_reasons(case),
         *_version_reasons(case),
         *_parameter_reasons(case),
         *([corrected] if faults else []),
@@ -369,6 +389,7 @@ def comparison_reasons(case: SizeArguments) -> tuple[str, ...]:
             "Beside indexes that keep no raw vectors (IVF_SQ8, IVF_RABITQ) the server loads those too; with "
             "queryNode.mmap.vectorField they lie on disk; the official figure omits them."
         )
+    found += _field_reasons(case)
     if case.milvus == "3.0":
         found.append("There is no official calculator for 3.0: that of 2.6 is used.")
     if metric(case) == "IP" and "DISKANN" in compared:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from threadlore.tools.sizing.case import MIB, SizeArguments, metric
+from threadlore.tools.sizing.case import MIB, SizeArguments, metric, vector_fields
 from threadlore.tools.sizing.index_bytes import index_bytes, keeps_raw_vectors, raw_bytes
 from threadlore.tools.tables import table
 
@@ -58,7 +58,7 @@ def demand(case: SizeArguments) -> Demand:
     """Return what one replica of a case takes at load time."""
     index = index_bytes(case)
     mapped = case.mmap_index and not index.disk and not index.gpu
-    raw = 0.0 if keeps_raw_vectors(case) or metric(case) == "BM25" else raw_bytes(case)
+    raw = sum(raw_bytes(field) for field in vector_fields(case) if _loads_raw(field))
     strings = case.scalar_bytes if case.string_bytes is None else case.string_bytes
     once = case.scalar_bytes - strings
     counted = case.vectors * (once + strings * server_value("string_factor"))
@@ -75,6 +75,10 @@ def demand(case: SizeArguments) -> Demand:
         system_memory=case.vectors * _system_bytes(),
         not_indexed_memory=_not_indexed(case, index_memory + raw_memory),
     )
+
+
+def _loads_raw(field: SizeArguments) -> bool:
+    return not keeps_raw_vectors(field) and metric(field) != "BM25"
 
 
 def _system_bytes() -> float:
