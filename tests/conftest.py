@@ -14,6 +14,9 @@ from tests.openai_spec import OpenAISpecification
 if TYPE_CHECKING:
     from tests.fakes.discord import Specification
 
+# Matrix products of workers that share few cores wait for one another: seconds become a minute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Nothing here is timed: a busy machine must fail no test.
 settings.register_profile("threadlore", deadline=None)
 settings.load_profile("threadlore")

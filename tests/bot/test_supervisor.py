@@ -64,6 +64,38 @@ def test_waits_have_an_end() -> None:
     assert max(waits) == LONGEST_WAIT_SECONDS
 
 
+class Deaf(Life):
+    """A life that misses one cancellation, as discord.py does when a connection fails at that moment."""
+
+    def __init__(self) -> None:
+        super().__init__(None, ready=True)
+        self.missed = 0
+
+    async def start(self, token: str) -> None:
+        while not self.closed:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if self.missed:
+                    raise
+                self.missed = 1
+
+
+def test_a_client_that_misses_its_cancellation_is_ended_all_the_same() -> None:
+    deaf = Deaf()
+
+    async def run() -> None:
+        serving = asyncio.create_task(serve(lambda: deaf, "a.b.c"))
+        await asyncio.sleep(0)
+        serving.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert serving.cancelled()
+
+    asyncio.run(run())
+    assert deaf.closed and deaf.missed == 1
+
+
 def closed(code: int) -> Exception:
     class Socket:
         close_code = code

@@ -67,6 +67,23 @@ def final(error: Exception | None) -> ThreadloreError | None:
     return None
 
 
+async def _lived(client: Connection, token: str) -> tuple[Exception | None, bool]:
+    """Return what ended one life of a client, and whether it had been ready.
+
+    It runs in a task of its own, which is closed as well as cancelled: discord.py connects under
+    `asyncio.wait_for`, which swallows a cancellation that comes just as the connection fails (until
+    Python 3.12), and would then go on connecting for ever.
+    """
+    life = asyncio.ensure_future(edge.caught(client.start(token)))
+    try:
+        await asyncio.wait([life])
+        return life.result(), client.is_ready()
+    finally:
+        await client.close()
+        life.cancel()
+        await asyncio.wait([life])
+
+
 async def serve(
     make: Callable[[], Connection],
     token: str,
@@ -88,11 +105,7 @@ async def serve(
     seconds = FIRST_WAIT_SECONDS
     while True:
         client = make()
-        try:
-            error = await edge.caught(client.start(token))
-            ready = client.is_ready()
-        finally:
-            await client.close()
+        error, ready = await _lived(client, token)
         error = client.fatal or error
         ended = final(error)
         if ended is not None:
