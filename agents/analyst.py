@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.falling_back import FELL_BACK
 from threadlore.agents.model_calls import FALLS_BACK
 from threadlore.agents.modelling.figures import Row, unfounded
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
@@ -47,14 +48,21 @@ async def describe_period(context: AnalysisContext) -> dict[str, int]:
     try:
         reply = await context.calls.ask(request, _messages(context.records, bundle))
     except FALLS_BACK as error:
-        reason = f"left to the code's own sentences: {error.message}"
-        context.skipped([Skipped(item="words of the report", reason=reason)])
-        return {"sentences": 0}
+        return _left_to_code(context, error.message)
     kept = f"{_digest(rows)} {reply.key}"
     await asyncio.to_thread(context.records.save_stage_input, STAGE, kept)
     said = reply.output.sentences if reply.output else []
     stand = checked(reply.output, rows) if reply.output else ()
-    return {"sentences": len(stand), "sentences_cut": len(said) - len(stand)}
+    counts = {"sentences": len(stand), "sentences_cut": len(said) - len(stand)}
+    if not stand:
+        counts |= _left_to_code(context, "too few of the model's sentences stood.")
+    return counts
+
+
+def _left_to_code(context: AnalysisContext, why: str) -> dict[str, int]:
+    reason = f"left to the code's own sentences: {why}"
+    context.skipped([Skipped(item="words of the report", reason=reason)])
+    return {"sentences": 0, FELL_BACK: 1}
 
 
 def with_words(records: AnalysisRecords, bundle: Bundle) -> Bundle:

@@ -11,13 +11,14 @@ from langgraph.runtime import Runtime
 
 from threadlore.agents.answering.check import check as check_step
 from threadlore.agents.answering.compose import compose as compose_step
-from threadlore.agents.answering.consult import consult
+from threadlore.agents.answering.consult import UNFOUNDED, consult
 from threadlore.agents.answering.decide import decide as decide_step
 from threadlore.agents.answering.retrieve import retrieve as retrieve_step
 from threadlore.agents.answering.state import AnswerContext, AnswerState, Faq
 from threadlore.agents.answering.written import check_written
 from threadlore.agents.matching import answerable, load_faq
-from threadlore.agents.model_calls import ModelCalls
+from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
+from threadlore.errors import ConfigError, ThreadloreError
 from threadlore.profile import Profile
 from threadlore.seams import AnalysisRecords, Answer, Embedder, VectorStore
 from threadlore.types import Visibility
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
 Update = dict[str, Any]
+FAILURES = (*FALLS_BACK, ConfigError, TimeoutError)
+"""After any of them the reviewed entries still answer."""
 
 
 async def retrieve(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
@@ -35,11 +38,16 @@ async def retrieve(state: AnswerState, runtime: Runtime[AnswerContext]) -> Updat
 
 async def decide(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     """Choose the kind of answer: a model among what it is shown, else the code."""
-    context = runtime.context
-    update = None if state.extractive else await consult(state, context)
-    if update is not None:
-        return update
-    return {"extractive": True, **await decide_step(state, context)}
+    context, failed = runtime.context, state.model_failed
+    if not state.extractive:
+        try:
+            async with asyncio.timeout(context.patience_s):
+                update = await consult(state, context)
+        except FAILURES as error:
+            update, failed = None, _reason(error, context)
+        if update is not None:
+            return update
+    return {"extractive": True, "model_failed": failed, **await decide_step(state, context)}
 
 
 async def compose(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
@@ -54,10 +62,20 @@ async def check(state: AnswerState, runtime: Runtime[AnswerContext]) -> Update:
     context = runtime.context
     if state.written is None or state.extractive:
         return await check_step(state, context)
-    answer = await check_written(state, context)
+    try:
+        async with asyncio.timeout(context.patience_s):
+            answer = await check_written(state, context)
+    except FAILURES as error:
+        return {"extractive": True, "model_failed": _reason(error, context)}
     if answer is None:
-        return {"extractive": True}
+        return {"extractive": True, "model_failed": UNFOUNDED}
     return {"answer": answer, **await check_step(replace(state, answer=answer), context)}
+
+
+def _reason(error: Exception, context: AnswerContext) -> str:
+    if isinstance(error, ThreadloreError):
+        return error.message
+    return f"The model took longer than {context.patience_s or 0:g} s."
 
 
 def standing(state: AnswerState) -> str:
@@ -94,12 +112,14 @@ class GraphAnswerer:
         vectors: VectorStore,
         profile: Profile,
         calls: ModelCalls | None = None,
+        patience_s: float | None = None,
     ) -> None:
         self._records = records
         self._embedder = embedder
         self._vectors = vectors
         self._profile = profile
         self._calls = calls
+        self._patience_s = patience_s
         self._graph = build_answer_graph()
         self._faq: Faq | None = None
         self._seen: tuple[object, ...] = ()
@@ -127,10 +147,16 @@ class GraphAnswerer:
     async def answer(self, question: str) -> Answer:
         """Return what is known about `question`."""
         context = AnswerContext(
-            self._records, self._embedder, self._vectors, self._profile, await self._load(), self._calls
+            records=self._records,
+            embedder=self._embedder,
+            vectors=self._vectors,
+            profile=self._profile,
+            faq=await self._load(),
+            calls=self._calls,
+            patience_s=self._patience_s,
         )
         final = await self._graph.ainvoke(AnswerState(question=question), context=context)
         answer = final["answer"]
         if not isinstance(answer, Answer):
             raise TypeError("the answer graph ended without an answer")
-        return answer
+        return replace(answer, model_failed=final["model_failed"])

@@ -13,6 +13,9 @@ from threadlore.agents.model_calls import TRY_LATER
 from threadlore.errors import BudgetSpent, ThreadloreError
 from threadlore.types import Skipped
 
+FELL_BACK = "without the model"
+"""What is counted where a model should have written or judged and did not."""
+
 
 @dataclass(slots=True)
 class Drafted:

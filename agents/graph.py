@@ -25,7 +25,7 @@ from threadlore.agents.coverage import cover_topics
 from threadlore.agents.distil import distil_conversations
 from threadlore.agents.draft import draft_topics, mend_drafts
 from threadlore.agents.drafting.matters import Lore, read_lore
-from threadlore.agents.falling_back import extract_unchecked
+from threadlore.agents.falling_back import FELL_BACK, extract_unchecked
 from threadlore.agents.grounding.recall import recall_tools
 from threadlore.agents.label import label_topics
 from threadlore.agents.librarian import merge_entries
@@ -42,9 +42,6 @@ BATCHES_AT_ONCE = 4
 
 ASKED_AT_ONCE = 16
 """The same where batches wait for a model: enough that the last calls of one leave no place empty."""
-
-FELL_BACK = "without the model"
-"""What is counted where a model should have written and did not."""
 
 Update = dict[str, Any]
 Given = ParamSpec("Given")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from threadlore.agents.contesting import ANSWERS_DIFFER, both_answers
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.falling_back import FELL_BACK
 from threadlore.agents.links import rank_texts, surely
 from threadlore.agents.matching.faq import answerable
 from threadlore.agents.matching.wordings import WordingIndex, wordings
@@ -78,7 +79,7 @@ async def merge_entries(
     """Store new drafts, renew drafts that nobody touched, and propose revisions of everything else.
 
     Rejected entries stay rejected. A proposal that was made before, whatever became of it, is not made
-    again. Counts: new, renewed, proposed, unchanged, rejected.
+    again. Counts: new, renewed, proposed, unchanged, rejected, and what was compared without the model.
     """
     if not entries:
         return {}
@@ -90,6 +91,8 @@ async def merge_entries(
     candidates = _candidates(vectors, known, entries, answers) if context.calls else {}
     beside = _Beside(vectors, answers, await relate(context, entries, candidates))
     counts, placed = await asyncio.to_thread(_merge, context, entries, beside)
+    if beside.relations.failed:
+        counts[FELL_BACK] = beside.relations.failed
     kept = [
         trail.model_copy(update={"entry_id": placed.get(trail.entry_id, trail.entry_id)}) for trail in trails
     ]

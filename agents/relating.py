@@ -45,11 +45,13 @@ class Relations:
     """What a model decided, by draft: `same` the entry that asks the same, `contested` those that differ.
 
     `asked` are the drafts that it decided on at all; the others go by the likeness of their wordings.
+    `failed` counts those about which it could not be asked.
     """
 
     same: dict[str, str] = field(default_factory=dict)
     contested: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
+    failed: int = 0
 
 
 async def relate(
@@ -95,6 +97,7 @@ async def _decide(
     except FALLS_BACK as error:
         reason = f"compared without the model: {error.message}"
         context.skipped([Skipped(item=f"librarian on {draft.id}", reason=reason) for draft in drafts])
+        found.failed += len(drafts)
         return
     decided = {one.draft: one for one in reversed(reply.output.relations)} if reply.output else {}
     for number, draft in enumerate(drafts, start=1):

@@ -360,7 +360,8 @@ class Answer:
     answered: `text` with `sources`; tool: the same with a tool result; ask_back: `text` asks for one
     missing argument; unknown: `closest` entries and up to three `related` threads, not reviewed;
     out_of_scope: nothing fits at all; handover: a person is needed, `text` says where. `likeness` is the
-    cosine of the question and the entry's nearest wording, whatever the other entries are.
+    cosine of the question and the entry's nearest wording, whatever the other entries are. `model_failed`:
+    why the chat model had no part in it, though there is one.
     """
 
     kind: str
@@ -375,6 +376,7 @@ class Answer:
     tool: str | None = None
     arguments: Mapping[str, object] = field(default_factory=dict)
     likeness: float = 0.0
+    model_failed: str = ""
 
 
 class Answerer(Protocol):

@@ -23,11 +23,12 @@ from threadlore.agents.drafting.statements import Citable
 from threadlore.agents.drafting.wording import host_of, hosts_in, is_hostile
 from threadlore.agents.grounding.citations import SourceText, renumber
 from threadlore.agents.grounding.sources import tool_text
-from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
+from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
 from threadlore.agents.modelling.tool_round import Asked, ToolRound, ask_with_tools
 from threadlore.agents.tool_choice import chosen_tool
 from threadlore.chat import ChatRequest, Turn
+from threadlore.errors import ModelReplyUnusable
 from threadlore.prompts import load
 from threadlore.tools.calling import arguments_for
 from threadlore.tools.registry import Tool
@@ -40,6 +41,7 @@ LONGEST_QUESTION = 2000
 """Characters of a question that a model is shown."""
 
 REPLY_TOKENS = 900
+UNFOUNDED = "What it wrote is not in what it was shown."
 
 
 class AnswerReply(BaseModel):
@@ -70,6 +72,10 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
     The model decides among an answer from what it is shown, one tool, a question back and a person. It
     hands nobody over whom an entry surely answers, and asks back for a tool's argument or between entries
     alone, in the program's words.
+
+    Raises:
+        BudgetSpent, ModelDown, ModelReplyUnusable, ConfigError: as `ModelCalls.ask`; the third also where
+            nothing that it wrote cites what it was shown.
     """
     if context.calls is None or not state.question.strip() or PERSON.search(state.question):
         return None
@@ -77,10 +83,7 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
     offered = _offered(state, context)
     if not known.citable and not offered:
         return None
-    try:
-        asked = await _ask(context.calls, state, context, known, offered)
-    except FALLS_BACK:
-        return None
+    asked = await _ask(context.calls, state, context, known, offered)
     reply = asked.output
     if reply.action == "answer":
         return _answer(asked, known)
@@ -109,14 +112,14 @@ async def _ask(
     return await ask_with_tools(calls, request, (), ToolRound(offered, (state.question,)))
 
 
-def _answer(asked: Asked[AnswerReply], known: _Knowledge) -> dict[str, object] | None:
+def _answer(asked: Asked[AnswerReply], known: _Knowledge) -> dict[str, object]:
     citable, texts = dict(known.citable), dict(known.texts)
     if asked.call:
         citable["t1"] = Citable(asked.call.id, "tool", asked.call.summary)
         texts[asked.call.id] = SourceText(tool_text(asked.call))
     stated = statements.state(asked.output.claims, citable)
     if not stated.answer.paragraphs:
-        return None
+        raise ModelReplyUnusable(UNFOUNDED)
     written = Written(stated.answer, texts, frozenset(known.hosts), stated.first, asked.call)
     return {"written": written}
 

@@ -43,7 +43,8 @@ class Faq:
 class AnswerContext:
     """What the nodes work with; it comes by LangGraph's typed runtime context.
 
-    `calls` is the chat model, None in extractive mode; it keeps nothing of what is asked.
+    `calls` is the chat model, None in extractive mode; it keeps nothing of what is asked. It has
+    `patience_s` seconds to decide and write, and as long again for the check.
     """
 
     records: AnalysisRecords
@@ -52,6 +53,7 @@ class AnswerContext:
     profile: Profile
     faq: Faq
     calls: ModelCalls | None = None
+    patience_s: float | None = None
 
 
 @dataclass
@@ -59,7 +61,8 @@ class AnswerState:
     """One question on its way. `kind` is that of the answer, once it is decided.
 
     `ranking` goes by meaning; `foreign` by characters, for a language that the embedder does not read.
-    `written` is what a model said; `extractive` that none is asked, or that what it said did not stand.
+    `written` is what a model said; `extractive` that none is asked, or that what it said did not stand;
+    `model_failed` is why it did not say anything.
     """
 
     question: str
@@ -75,4 +78,5 @@ class AnswerState:
     reason: str = ""
     written: Written | None = None
     extractive: bool = False
+    model_failed: str = ""
     answer: Answer | None = None

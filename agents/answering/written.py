@@ -22,6 +22,9 @@ async def check_written(state: AnswerState, context: AnswerContext) -> Answer | 
     """Return the answer of a model as far as it stands; None where what answers does not stand.
 
     The first sentence must stand, by code and by a second call that sees claims and evidence alone.
+
+    Raises:
+        BudgetSpent, ModelDown, ModelReplyUnusable, ConfigError: that call failed.
     """
     written = state.written
     if written is None or context.calls is None:
@@ -49,13 +52,15 @@ def _verified(
 
 
 async def _judged(calls: ModelCalls, written: Written, verdict: Verdict) -> dict[str, str]:
-    """Return the sentences that the second call does not find supported, or could not be asked about."""
+    """Return the sentences that the second call does not find supported."""
     pairs: dict[str, Pair] = {}
     for text, marks in citation_marks(verdict.answer):
         cited = [written.answer.citations[mark] for mark in marks if mark < len(written.answer.citations)]
         if cited and not is_verbatim(text, cited):
             pairs[text] = Pair(text, tuple(_evidence(written, one) for one in cited))
     opinions = await judge(calls, list(pairs.values()))
+    for failed in filter(None, (opinion.error for opinion in opinions)):
+        raise failed
     said = dict(zip(pairs, opinions, strict=True))
     return {text: str(opinion.said) for text, opinion in said.items() if opinion.said != "supported"}
 

@@ -136,7 +136,7 @@ def test_while_nothing_answers_the_code_speaks_and_the_run_says_so(tmp_path: Pat
         return ModelDown("No answer.")
 
     with writing(tmp_path, down) as (context, _, skipped):
-        assert asyncio.run(describe_period(context)) == {"sentences": 0}
+        assert asyncio.run(describe_period(context)) == {"sentences": 0, "without the model": 1}
         assert "Written by" not in published(context, tmp_path)
     assert [one.item for one in skipped] == ["words of the report"]
 

@@ -15,8 +15,8 @@ from tests.agents.test_answer_graph import AT, NoVectors, entry
 from threadlore.agents.answer_graph import GraphAnswerer
 from threadlore.agents.budget import Purse
 from threadlore.agents.model_calls import KeepsNothing, ModelCalls
-from threadlore.chat import ChatRequest, ToolRequest
-from threadlore.errors import ModelDown
+from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest
+from threadlore.errors import ConfigError, ModelDown
 from threadlore.profile import load_profile
 from threadlore.seams import Answer
 from threadlore.store.records import Records
@@ -35,6 +35,7 @@ class Asking:
     def __init__(self, folder: Path) -> None:
         self.records = Records(folder)
         self.model = ScriptedModel([])
+        self.patience_s: float | None = None
         self.records.save_entries(
             [
                 entry("backup", BACKUP, "backup of a collection", answer=f"{SAID} [1]"),
@@ -45,13 +46,15 @@ class Asking:
             ]
         )
 
-    def __call__(self, question: str, reply: Any, check: Any = all_supported) -> Answer:
+    def __call__(
+        self, question: str, reply: Any, check: Any = all_supported, model: ScriptedModel | None = None
+    ) -> Answer:
         def script(request: ChatRequest[Any]) -> ScriptedAnswer:
             said = check if request.prompt.startswith("check/") else reply
             answer: ScriptedAnswer = said(request) if callable(said) else said
             return answer
 
-        self.model = ScriptedModel(script)
+        self.model = model or ScriptedModel(script)
         calls = ModelCalls(KeepsNothing(), self.model, Purse(), "ask", lambda: AT)
         answerer = GraphAnswerer(
             records=self.records,
@@ -59,6 +62,7 @@ class Asking:
             vectors=NoVectors(),  # type: ignore[arg-type]
             profile=load_profile("milvus"),
             calls=calls,
+            patience_s=self.patience_s,
         )
         return asyncio.run(answerer.answer(question))
 
@@ -123,8 +127,30 @@ def test_without_the_check_nothing_of_the_model_is_said(ask: Asking) -> None:
     assert ask(BACKUP, reply(GOOD), ModelDown("it is down")).text == f"{SAID} [1]"
 
 
-def test_a_model_that_is_down_leaves_the_reviewed_answer(ask: Asking) -> None:
-    assert ask(BACKUP, ModelDown("it is down")).text == f"{SAID} [1]"
+@pytest.mark.parametrize("error", [ModelDown("it is down"), ConfigError("the key is refused")])
+def test_a_model_that_is_down_or_refuses_the_key_leaves_the_reviewed_answer(
+    ask: Asking, error: Exception
+) -> None:
+    answer = ask(BACKUP, error)
+    assert (answer.text, answer.model_failed) == (f"{SAID} [1]", str(error))
+    answer = ask(BACKUP, reply(GOOD), error)
+    assert (answer.text, answer.model_failed) == (f"{SAID} [1]", str(error))
+
+
+def test_a_model_that_never_answers_leaves_the_reviewed_answer_after_a_while(ask: Asking) -> None:
+    class Silent(ScriptedModel):
+        async def complete(self, request: ChatRequest[Output]) -> ChatReply[Output]:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    ask.patience_s = 0.01
+    answer = ask(BACKUP, reply(GOOD), model=Silent([]))
+    assert answer.text == f"{SAID} [1]"
+    assert answer.model_failed == "The model took longer than 0.01 s."
+
+
+def test_who_is_answered_by_the_model_is_told_nothing_of_a_failure(ask: Asking) -> None:
+    assert ask(BACKUP, reply(GOOD)).model_failed == ""
 
 
 def sizing(request: ChatRequest[Any]) -> Any:

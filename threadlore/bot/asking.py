@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +26,8 @@ ANSWER_TIME = timedelta(minutes=10)
 
 PATIENCE = timedelta(seconds=60)
 """How long an answer may take before the asker is told to try again."""
+
+_log = logging.getLogger(__name__)
 
 OPTED_OUT = "You asked me to forget you, so I keep nothing of yours and answer nothing."
 
@@ -77,6 +80,8 @@ class Desk:
         answering = asyncio.ensure_future(self.parts.answerer.answer(question))
         async with asyncio.timeout(PATIENCE.total_seconds()):
             answer = await asyncio.shield(answering)
+        if answer.model_failed:
+            _log.warning("answered without the model: %s", answer.model_failed)
         entry = await self.shelf.find(answer.entry_id)
         if answer.kind == "answered" and entry is None:
             # It was taken back this very moment.

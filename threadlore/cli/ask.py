@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def _print(answer: Answer) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.markup import escape
 
     console = Console()
     console.print(Markdown(answer.text))
@@ -46,6 +47,8 @@ def _print(answer: Answer) -> None:
         for thread in answer.related:
             typer.echo(f"- {thread.title} {thread.url}".rstrip())
             typer.echo(f"  {thread.answer}")
+    if answer.model_failed:
+        console.print(f"\n[dim]without the model: {escape(answer.model_failed)}[/dim]", highlight=False)
 
 
 async def _answer(workspace: Workspace, question: str) -> Answer:

@@ -112,6 +112,10 @@ class Workspace:
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions from approved entries and tools."""
+        return self.answering()
+
+    def answering(self, patience_s: float | None = None) -> Answerer:
+        """What answers questions; a chat model has `patience_s` to write, and as long again to check."""
         from threadlore.agents.answer_graph import GraphAnswerer
 
         return GraphAnswerer(
@@ -120,6 +124,7 @@ class Workspace:
             vectors=self.vectors,
             profile=self.profile,
             calls=self.models.calls_to_answer(),
+            patience_s=patience_s,
         )
 
     async def ingest(

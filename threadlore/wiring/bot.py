@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from threadlore.wiring import Workspace
 
 
+MODEL_PATIENCE_S = 20.0
+"""How long the chat model may write, and check, before the reviewed entries answer without it: both, and the
+search, are over before the bot gives up on an answer."""
+
+
 class BotService:
     """Serves the Discord bot on one workspace. Milvus belongs to this process as long as it runs."""
 
@@ -66,7 +71,7 @@ class BotService:
         return BotParts(
             settings=workspace.settings,
             profile=workspace.profile,
-            answerer=workspace.answerer,
+            answerer=workspace.answering(MODEL_PATIENCE_S),
             records=workspace.records,
             desk=workspace.help_desk,
             clock=workspace.clock,
