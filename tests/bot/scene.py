@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from threadlore.community import CaughtUp
 from threadlore.ids import channel_id, message_id
 from threadlore.ingest.scrub import Scrubber
 from threadlore.profile import load_profile
-from threadlore.seams import CleanBatch, Hit, VectorQuery
+from threadlore.seams import Answer, Answerer, CleanBatch, Hit, VectorQuery
 from threadlore.settings import Settings
 from threadlore.store.deletion import forget_author
 from threadlore.store.helpdesk import StoredHelpDesk
@@ -50,6 +50,22 @@ class NoVectors:
         self, collection: str, queries: list[VectorQuery], limit: int, *, public_only: bool = True
     ) -> list[list[Hit]]:
         return [[] for _ in queries]
+
+
+@dataclass
+class SlowAnswerer:
+    """Answers when it is let to."""
+
+    inner: Answerer
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, question: str) -> Answer:
+        if question:
+            # Nothing is asked while the FAQ is prepared.
+            self.asked.set()
+            await self.release.wait()
+        return await self.inner.answer(question)
 
 
 @dataclass
@@ -196,9 +212,10 @@ class Scene:
         return stored
 
     @asynccontextmanager
-    async def alive(self) -> AsyncIterator[Bot]:
+    async def alive(self, answerer: Answerer | None = None) -> AsyncIterator[Bot]:
         """Run a bot: one life of it, in the fake that `play` started."""
-        bot = Bot(self.parts())
+        parts = self.parts()
+        bot = Bot(replace(parts, answerer=answerer or parts.answerer))
         async with running(self.fake, bot):
             yield bot
 

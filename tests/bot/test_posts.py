@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.scene import AT, BACKUP, SLOW, Scene, play
+from tests.bot.scene import AT, BACKUP, SLOW, Scene, SlowAnswerer, entry, play
 from tests.fakes.discord import Specification, status
 from threadlore.helpdesk import NOT_HELPFUL, Vote, text_digest
 
@@ -72,6 +72,39 @@ def test_a_post_is_answered_once_also_after_a_restart(scene: Scene) -> None:
             await bot.posts.missed()
             await scene.fake.settled()
         assert len([one for one in post.page(10) if one.author.bot]) == 1
+
+    play(scene, act)
+
+
+def test_a_bot_that_ends_while_it_judges_a_post_answers_it_once_in_its_next_life(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        slow = SlowAnswerer(scene.parts().answerer)
+        async with scene.alive(slow):
+            post = scene.forum.ask(scene.ada, "Slow search", SLOW)
+            await slow.asked.wait()
+        assert post.message_count == 0
+        async with scene.alive() as bot:
+            await bot.posts.missed()
+            await scene.fake.settled()
+            assert len(scene.found(post, "The answer of slow.")) == 1
+            slow.release.set()
+            await bot.posts.missed()
+            await scene.fake.settled()
+            assert post.message_count == 1
+
+    play(scene, act)
+
+
+def test_a_post_that_was_left_alone_is_left_alone_after_a_restart(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        async with scene.alive():
+            post = scene.forum.ask(scene.ada, "Otters", "What do otters of Milvus eat?")
+            await scene.fake.settled()
+        scene.records.save_entries([entry("otters", "What do otters of Milvus eat?")])
+        async with scene.alive() as bot:
+            await bot.posts.missed()
+            await scene.fake.settled()
+            assert post.message_count == 0
 
     play(scene, act)
 

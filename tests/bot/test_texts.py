@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -175,7 +175,7 @@ def test_a_draft_is_reviewed_only_where_not_everyone_reads() -> None:
 
 
 def test_requests_are_limited_by_person_and_by_channel_in_a_window() -> None:
-    both = Limits(RequestLimit(2, timedelta(minutes=10)), RequestLimit(3, timedelta(minutes=10)))
+    both = Limits.of(person=2, channel=3)
     assert not both.ask("ann", "c", AT) and not both.ask("ann", "c", AT + timedelta(minutes=4))
     assert both.ask("ann", "c", AT + timedelta(minutes=5)) == timedelta(minutes=5)
     assert not both.ask("ben", "c", AT + timedelta(minutes=5))
@@ -190,6 +190,22 @@ def test_the_limit_forgets_who_asked_long_ago() -> None:
         limit.count(str(number), AT)
     assert limit.wait("0", AT) == timedelta()
     assert limit.wait("10049", AT) > timedelta()
+    assert len(limit) == 10_000
+    limit.count("late", AT + timedelta(minutes=10))
+    assert len(limit) == 1, "of what has passed nothing is kept"
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 400)), max_size=60))
+def test_nobody_gets_more_than_the_limit_in_any_window(requests: list[tuple[str, int]]) -> None:
+    limit, taken = RequestLimit(3), dict[str, list[datetime]]()
+    now = AT
+    for key, seconds in requests:
+        now += timedelta(seconds=seconds)
+        before = [at for at in taken.get(key, ()) if at > now - limit.window]
+        wait = limit.take(key, now)
+        assert (wait == timedelta()) == (len(before) < 3)
+        if not wait:
+            taken.setdefault(key, []).append(now)
 
 
 @pytest.mark.parametrize(

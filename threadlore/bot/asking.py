@@ -13,6 +13,7 @@ from threadlore.bot.entries import Shelf
 from threadlore.bot.following import TOOL
 from threadlore.bot.parts import BotParts
 from threadlore.bot.rendering import answer_reply
+from threadlore.bot.requests import minutes
 from threadlore.helpdesk import AskedBack, BotMessage, text_digest
 from threadlore.ids import digest
 from threadlore.seams import Answer
@@ -62,8 +63,18 @@ class Desk:
         wait = self.parts.limits.ask(asker.author, asker.channel, self.parts.clock.now())
         if not wait:
             return None
-        minutes = max(1, -(-int(wait.total_seconds()) // 60))
-        return note(f"That is a lot of questions at once. Please ask again in {minutes} min.")
+        return note(f"That is a lot of questions at once. Please ask again in {minutes(wait)} min.")
+
+    def overused(self, asker: Asker) -> Reply | None:
+        """Return why a button or command does nothing now, or None and count it."""
+        wait = self.parts.limits.uses.take(asker.author, self.parts.clock.now())
+        if not wait:
+            return None
+        return note(f"That is a lot at once. Please try again in {minutes(wait)} min.")
+
+    def suggests(self, asker: Asker) -> bool:
+        """Tell whether more suggestions are made to a person who writes, and count it."""
+        return not self.parts.limits.letters.take(asker.author, self.parts.clock.now())
 
     async def opted_out(self, author: str) -> bool:
         """Tell whether a person asked to be forgotten."""

@@ -149,6 +149,10 @@ class Bot(discord.Client):
         if handler is None or interaction.guild_id != self.home.id:
             await respond(interaction, note("This button is from another time: it does nothing any more."))
             return
+        overused = self.desk.overused(self.asker(interaction))
+        if overused is not None:
+            await respond(interaction, overused)
+            return
         await self.answering(interaction, handler(interaction, name), f"button {name.act}")
 
     async def answering(self, interaction: Interaction, work: Awaitable[object], what: str) -> None:
@@ -199,12 +203,22 @@ class BotTree(app_commands.CommandTree[Bot]):
     """The commands. An error becomes words for whoever used one."""
 
     async def interaction_check(self, interaction: discord.Interaction[Bot], /) -> bool:
-        """Refuse other servers and direct messages."""
-        if interaction.guild_id == self.client.home.id and not interaction.user.bot:
-            return True
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await respond(interaction, note(ELSEWHERE))
-        return False
+        """Refuse other servers and direct messages, and whoever asks for far too much."""
+        typing = interaction.type is discord.InteractionType.autocomplete
+        if interaction.guild_id != self.client.home.id or interaction.user.bot:
+            if not typing:
+                await respond(interaction, note(ELSEWHERE))
+            return False
+        asker = self.client.asker(interaction)
+        if typing:
+            if self.client.desk.suggests(asker):
+                return True
+            await interaction.response.autocomplete([])
+            return False
+        overused = self.client.desk.overused(asker)
+        if overused is not None:
+            await respond(interaction, overused)
+        return overused is None
 
     async def on_error(
         self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from threadlore.bot.requests import Limits, RequestLimit
+from threadlore.bot.requests import Limits
 from threadlore.bundle import Bundle
 from threadlore.community import Community
 from threadlore.helpdesk import HelpDesk
@@ -66,7 +66,7 @@ class BotParts:
 
     def __post_init__(self) -> None:
         person, channel = self.settings.bot_user_limit, self.settings.bot_channel_limit
-        object.__setattr__(self, "limits", Limits(RequestLimit(person), RequestLimit(channel)))
+        object.__setattr__(self, "limits", Limits.of(person, channel))
 
     @property
     def source(self) -> str:

@@ -71,14 +71,16 @@ class Posts:
         asker = self._asker(message)
         if await self._bot.desk.opted_out(asker.author):
             return
-        now = self._parts.clock.now()
-        if not await asyncio.to_thread(self._parts.desk.claim_post, str(thread.id), now):
-            return
         if not message.content.strip() or self._bot.desk.limited(asker) is not None:
             return
         # Who reads the answer reads the post above it; the author's words stay theirs to delete.
         done = await self._bot.desk.judge(f"{thread.name}\n{message.content}", show_question=False)
         tally = (await self._bot.shelf.tallies()).get(done.entry.id) if done.entry else None
+        # Taken only now: a bot that ends while it judges meets the post again. One that ends from here on
+        # is silent about it: better than twice.
+        now = self._parts.clock.now()
+        if not await asyncio.to_thread(self._parts.desk.claim_post, str(thread.id), now):
+            return
         if not answers_post(done.answer, done.entry, self._parts.settings.bot_threshold, tally):
             return
         reference = message.to_reference(fail_if_not_exists=False)
