@@ -66,15 +66,31 @@ def trails(db: Database, run_id: str | None = None, entry_id: str | None = None)
     return [EntryTrail.model_validate_json(record) for record in records]
 
 
-def forget(db: Database, message_ids: Iterable[str], keys: Iterable[str] = ()) -> None:
-    """Delete the replies that were given one of the messages, and those named by key; inside `write()`."""
+def forget(db: Database, message_ids: Iterable[str], keys: Iterable[str] = ()) -> set[str]:
+    """Delete the replies that were given one of the messages, and those named by key; inside `write()`.
+
+    Returns:
+        Their keys.
+    """
     found = db.column(
         "SELECT DISTINCT key FROM model_call_messages WHERE message_id IN (SELECT value FROM json_each(?))",
         [among(message_ids)],
     )
-    gone = [(key,) for key in {*found, *keys}]
-    db.many("DELETE FROM model_calls WHERE key = ?", gone)
-    db.many("DELETE FROM model_call_messages WHERE key = ?", gone)
+    gone = {*found, *keys}
+    db.many("DELETE FROM model_calls WHERE key = ?", [(key,) for key in gone])
+    db.many("DELETE FROM model_call_messages WHERE key = ?", [(key,) for key in gone])
+    return gone
+
+
+def entries_by(db: Database, keys: Iterable[str]) -> set[str]:
+    """Return the entries of whose drafts one was written or judged by a call named in `keys`."""
+    return set(
+        db.column(
+            "SELECT DISTINCT entry_id FROM trails, json_each(record, '$.calls') call "
+            "WHERE call.value IN (SELECT value FROM json_each(?))",
+            [among(keys)],
+        )
+    )
 
 
 def renew(db: Database, renewal: Renewal) -> None:

@@ -146,7 +146,8 @@ def delete_rows(db: Database, ids: Sequence[str], *, lapsed: bool = False) -> De
         db, "entry_questions", "entry_id", "question_id", [item.id for item in asked]
     )
     questions.delete(db, [item.id for item in asked])
-    calls.forget(db, [*ids, *kept])
+    # A draft may say what a model was shown, though its entry cites something else.
+    entry_ids |= calls.entries_by(db, calls.forget(db, [*ids, *kept]))
     _delete_message_rows(db, ids)
     removed = _mend_threads(db, touched, titles)
 
@@ -319,7 +320,8 @@ def _mend_topics(db: Database, ids: set[str], deleted: Deleted) -> None:
             continue
         staying = [item.text for item in left]
         known = {item.id for item in left}
-        fallen = deleted.source_of(topic.label, staying)
+        said = {word for text in staying for word in words_of(text)}
+        fallen = _told_by(topic.label, deleted, staying, said)
         # A model puts things in its own words: none of them stay once a question is gone that it was shown.
         told = fallen or bool(topic.naming and len(known) < len(topic.question_ids))
         mended.append(
@@ -329,7 +331,7 @@ def _mend_topics(db: Database, ids: set[str], deleted: Deleted) -> None:
                     "description": "" if told else topic.description,
                     "naming": "" if told else topic.naming,
                     "keyphrases": tuple(
-                        phrase for phrase in topic.keyphrases if not deleted.source_of(phrase, staying)
+                        phrase for phrase in topic.keyphrases if not _told_by(phrase, deleted, staying, said)
                     ),
                     "question_ids": tuple(key for key in topic.question_ids if key in known),
                     "authors": len({item.author for item in left}),
@@ -340,6 +342,14 @@ def _mend_topics(db: Database, ids: set[str], deleted: Deleted) -> None:
         )
     topics.delete(db, empty)
     topics.write(mended, db)
+
+
+def _told_by(text: str, deleted: Deleted, staying: Sequence[str], said: set[str]) -> bool:
+    """Return whether words about a topic come from what is deleted: no question of it that stays says them.
+
+    Another message may still hold such a word, and go later without the topic being touched again.
+    """
+    return deleted.source_of(text, staying) or not deleted.words.isdisjoint(set(words_of(text)) - said)
 
 
 def _mend_entries(db: Database, ids: set[str], deleted: Deleted) -> list[FaqEntry]:

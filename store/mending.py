@@ -11,6 +11,10 @@ from threadlore.store.terms import terms
 from threadlore.types import Citation, EntryOrigin, EntryState, FaqEntry, Revision
 
 REVIEW_REASON = "evidence was deleted"
+CUT = "cut: "
+"""How a reason begins that shows a sentence which is not in the entry."""
+
+CUT_GONE = f"{CUT}a sentence that may have said what was deleted"
 PAGE_GONE = "a documentation page that it stands on is gone"
 
 _MARKS = re.compile(r"(?:\[\d{1,3}\])+")
@@ -161,7 +165,8 @@ def mend_entry(entry: FaqEntry, deleted: Deleted, staying: Sequence[str]) -> Faq
     """Return an entry without what was deleted; None when nothing of it is left.
 
     Sentences whose quote fell go at once. If the core fell, an approved entry turns stale. `staying` are
-    texts of the questions of the entry that stay. A curated or imported entry keeps its wording.
+    texts of the questions of the entry that stay. A curated or imported entry keeps its wording. What was cut
+    from a draft has no source of its own, and is shown no longer.
     """
     fallen = frozenset(
         number for number, citation in enumerate(entry.citations, start=1) if deleted.fell(citation)
@@ -179,7 +184,8 @@ def mend_entry(entry: FaqEntry, deleted: Deleted, staying: Sequence[str]) -> Faq
     if entry.state is EntryState.APPROVED and (core_fell or not phrasings):
         state = EntryState.STALE
     touched = bool(fallen) or len(phrasings) <= len(entry.paraphrases)
-    reasons = (*entry.review_reasons, deleted.reason) if touched else entry.review_reasons
+    reasons = [CUT_GONE if one.startswith(CUT) else one for one in entry.review_reasons]
+    reasons += [deleted.reason] if touched else []
     return entry.model_copy(
         update={
             "question": phrasings[0] if phrasings else schema.REMOVED_TITLE,
