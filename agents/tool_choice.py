@@ -11,6 +11,7 @@ from threadlore.tools.diagnosis.causes import find_causes
 from threadlore.tools.plain_words import plain_words
 from threadlore.tools.reading import read_sizes
 from threadlore.tools.registry import Tool, tools
+from threadlore.tools.units import CLAUSE
 
 DIAGNOSE = "diagnose"
 
@@ -34,7 +35,9 @@ _SENTENCE = re.compile(r"(?<=[.?!])\s+|\n+|[。？！]")
 
 @cache
 def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{word})" for word in keywords), re.IGNORECASE)
+    """Return one pattern for all; what ends a sentence in it is no point inside a number."""
+    words = (word.replace("[^.?!]", CLAUSE) for word in keywords)
+    return re.compile("|".join(f"(?:{word})" for word in words), re.IGNORECASE)
 
 
 def offered_tools(profile: Profile) -> dict[str, Tool]:

@@ -71,6 +71,20 @@ def test_a_sparse_vector_beside_a_dense_one_is_no_sparse_case(text: str, case: d
     assert sparse_beside(text) is ("data_type" not in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "dims"),
+    [
+        ("a 16 core machine and a 768 dim model", (768,)),
+        ("a 256 GB box and a 1024 dim model", (1024,)),
+        ("a 128 core cluster, a 1024d model", (1024,)),
+        ("top 100, limit 512 and 768 dims", (768,)),
+        ("a 64 a 50M and 200GB", ()),
+    ],
+)
+def test_other_numbers_are_no_dimensions(text: str, dims: tuple[int, ...]) -> None:
+    assert read_dims(text) == dims
+
+
 def test_several_vectors_of_a_row_are_no_pieces_of_it() -> None:
     assert read_case("2M products, each with 2 vectors, 768 and 512")["vectors"] == 2_000_000
     assert read_case("2M products, each cut into 20 chunks of 768 dims")["vectors"] == 40_000_000

@@ -40,6 +40,11 @@ MOVES: list[tuple[str, dict[str, object]]] = [
         "backup of our cluster, the storage is on aws s3",
         {"backup": True, "from": "distributed", "storage": "aws"},
     ),
+    ("how do i get from 2.3.4 to 2.6", {"from": "milvus-2.3.4", "to": "milvus-2.6"}),
+    (
+        "restore a milvus-backup made on 2.4 into a 2.6 cluster",
+        {"from": "milvus-2.4", "to": "milvus-2.6", "restore": True},
+    ),
     ("migrate from mysql to milvus", {"from": "mysql"}),
     ("we move from MongoDB Atlas to Zilliz Cloud", {"from": "mongodb atlas", "to": "cloud"}),
 ]

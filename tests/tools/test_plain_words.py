@@ -36,6 +36,11 @@ from threadlore.tools.plain_words import plain_words
         ("Qual índice devo escolher para 2 milhões de vetores?", {"vectors": 2_000_000}),
         ("Сколько памяти нужно для 10 млн векторов размерности 768?", {"vectors": 10_000_000, "dim": 768}),
         ("we have 10 mil vectors in our colection", {"vectors": 10_000_000}),
+        ("un index pour 2 milliards de vecteurs avec 512 Go de RAM", {"memory_bytes": 512 * 2**30}),
+        ("хватит ли 64 ГБ памяти для 20 млн векторов", {"memory_bytes": 64 * 2**30}),
+        ("Modell für deutsche Verträge, ohne GPU, mit Replikaten", {"domain": "legal", "gpu": False}),
+        ("the filter removes 95 percent of the rows", {"filtered_out": 0.95}),
+        ("hnsw w/ 2 replicas, w/o gpu", {"replicas": 2}),
     ],
 )
 def test_numbers_are_read_in_other_languages(text: str, case: dict[str, object]) -> None:

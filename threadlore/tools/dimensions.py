@@ -31,6 +31,7 @@ _BESIDE = re.compile(
     r"\b(?:vectors?|vecs?|embeddings?)\s*\(\s*(?P<n>\d{2,5})\s*\)|\bdense\W{1,3}(?P<m>\d{2,5})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(r"\b(?:vector|embed|model)[^.?!]*\(\s*(?P<n>\d{3,4})\s*\)", re.IGNORECASE)
 _CHOICE = re.compile(
     rf"(?<![\w.,])(?P<n>\d{{2,5}})\s*(?:or|vs\.?|versus|/)\s*\d{{2,5}}[\s\-]{{0,2}}(?:{DIM_WORD}|d\b)",
     re.IGNORECASE,
@@ -61,11 +62,17 @@ _COUNTED = tuple(
 )
 """Phrases that say how many vectors a row has: `2 vector fields`, `two vectors per row`."""
 
-_NUMBER = r"\d{2,5}(?![\d.,]*\d)[\s\-]?(?:d\b|dims?\b|dimension\w*)?"
+_NUMBER = (
+    r"(?<![\w.,])\d{2,5}(?![\d.,]*\d)(?=\s*-?\s*(?:d\b|dims?\b|dimension|dense\b|float|[),;+&?.]|and\b|plus\b|each\b|for\b"
+    r"|$|(?:\w+\s+)?(?:vectors?|vecs?|embeddings?|fields?)\b))"
+)
+"""A number that may be a dimension: what follows is no unit and no other thing that is counted."""
+
+_UNIT = r"[\s\-]*(?:d\b|dims?\b|dimension\w*)?"
 _ADDED = re.compile(
-    rf"\b(?:one|an?)\s+(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}\)?[^.?!\d]{{0,32}}?\b(?:one|another|an?)\s+(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}"
-    rf"|(?<![\w.,]){_NUMBER}\)?\s*(?:\w+\s+)?{_FIELD}\s*(?:\+|,|and|plus|&)\s*{_NUMBER}\)?\s*(?:\w+\s+)?{_FIELD}\b"
-    rf"|(?<![\w.,]){_NUMBER}\)?\s*(?:[a-z]+\s*){{0,2}}(?:\+|\bplus\b|&)\s*(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}",
+    rf"\b(?:one|an?)\s+(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}[^.?!\d]{{0,32}}?\b(?:one|another|an?)\s+(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}"
+    rf"|{_NUMBER}{_UNIT}\)?\s*(?:\w+\s+)?{_FIELD}\s*(?:\+|,|and|plus|&)\s*{_NUMBER}{_UNIT}\)?\s*(?:\w+\s+)?{_FIELD}\b"
+    rf"|{_NUMBER}{_UNIT}\)?\s*(?:[a-z]+\s*){{0,2}}(?:\+|\bplus\b|&)\s*(?:[a-z]+\s+){{0,2}}?\(?{_NUMBER}",
     re.IGNORECASE,
 )
 """Dimensions that stand side by side, not for choice: `one 768 and one 1024`, `768d + 384d`."""
@@ -74,16 +81,14 @@ _PARAMETER = re.compile(
     r"\b(?:n_?list|n_?probe|ef\w*|m|k|top|limit|batch\w*|nbits|max_degree|search_list|qps|tokens?)\W{0,3}$",
     re.IGNORECASE,
 )
-_BARE = re.compile(
-    r"(?<![\w.,])(?P<n>\d{2,5})(?![\d.,]*\d)(?!\s*(?:[kmgt]i?b\b|[kmb]\b|mil|bil|mio|gigs?\b|%|ms\b|qps\b|tokens?\b|rows?\b))"
-)
+_BARE = re.compile(rf"(?P<n>{_NUMBER})", re.IGNORECASE)
 _ONE = re.compile(r"\b(?:one|first|second|another|other)\b[^.?!\d]{0,24}$", re.IGNORECASE)
 _WORDS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 
 _SPARSE_BESIDE = re.compile(
     r"\bdense\b[^.?!]{0,24}?(?:\+|&|\b(?:and|plus|with)\b)\s*(?:an?\s+|one\s+)?(?:\w+\s+)?sparse\b"
     r"|\bsparse\b[^.?!\d]{0,16}?(?:\+|&|\b(?:and|plus|with)\b)\s*(?:an?\s+|one\s+)?(?:\d{2,5}\w*\s+)?dense\b"
-    rf"|(?<![\w.,]){_NUMBER}\)?\s*(?:\w+\s+)?(?:\+|&|\b(?:and|plus)\b)\s*(?:an?\s+|one\s+)?(?:\w+\s+)?sparse\b"
+    rf"|{_NUMBER}{_UNIT}\)?\s*(?:\w+\s+)?(?:\+|&|\b(?:and|plus)\b)\s*(?:an?\s+|one\s+)?(?:\w+\s+)?sparse\b"
     r"|稠密.{0,6}稀疏|稀疏.{0,6}稠密",
     re.IGNORECASE,
 )
@@ -98,9 +103,12 @@ def read_dims(text: str) -> tuple[int, ...]:
     ((768, 768), ())
     """
     counts = [match for pattern in _COUNTED for match in pattern.finditer(text)]
-    if counts or _ADDED.search(text):
-        word = counts[0]["n"].lower() if counts else ""
-        return _of_fields(text, _WORDS.get(word) or int(word or 0))
+    if counts:
+        word = counts[0]["n"].lower()
+        return _of_fields(text, _WORDS.get(word) or int(word))
+    added = _of_fields(text, 0) if _ADDED.search(text) else ()
+    if len(added) > 1:
+        return added
     found = tuple(dict.fromkeys(_found(text)))
     return found if len(found) == 1 else ()
 
@@ -140,7 +148,8 @@ def _found(text: str) -> Iterator[int]:
         yield int(bits["n"])
     beside = (int(match["n"] or match["m"]) for match in _BESIDE.finditer(text))
     weighed = (int(match["n"]) for match in _CHOICE.finditer(text))
-    yield from (value for value in (*beside, *weighed) if value in USUAL_DIM)
+    aside = (int(match["n"]) for match in _ASIDE.finditer(text))
+    yield from (value for value in (*beside, *weighed, *aside) if value in USUAL_DIM)
     yield from _before_d(text)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from threadlore.tools.tables import table
+from threadlore.tools.units import CLAUSE
 
 SYSTEMS: dict[str, str] = {
     "elasticsearch": r"elastic\s?search|elastic(?=\s+(?:index|cluster|to|cloud))"
@@ -28,13 +29,12 @@ _DEPLOYMENTS: dict[str, str] = {
     "distributed": r"distributed|(?:milvus[\s-])?cluster(?:\s+(?:mode|version))?|集群版?|分布式",
     "cloud": r"zilliz(?:\s+cloud)?",
 }
-_VERSION = (
-    r"v?(?P<version>[0-3]\.(?:\d{1,2}|x)(?:\.(?:\d{1,3}|x))?)(?![\d.]*\d|\s*(?:ms|%|gb|mb|million|billion))"
-)
+_AMOUNT = r"(?:%|(?:[kmgt]?b|m?s|x|[km]|secs?|seconds?|minutes?|hours?|days?|times|thousand|[mb]illion)\b)"
+_VERSION = rf"v?(?P<version>[0-3]\.(?:\d{{1,2}}|x)(?:\.(?:\d{{1,3}}|x))?)(?![\d.]*\d|\s*{_AMOUNT})"
 
 _MOVING = re.compile(
     r"\b(?:migrat\w*|mov(?:e|es|ed|ing)|switch\w*|upgrad\w*|downgrad\w*|transfer\w*|copy(?:ing)?|import\w*|port(?:ing)?"
-    r"|convert\w*|leav(?:e|ing)|get(?:ting)?\b[^.?!]{0,24}\b(?:in)?to|coming\s+from|come\s+from|go(?:ing)?\s+from|from\b[^.?!]{1,60}\bto)\b"
+    rf"|convert\w*|leav(?:e|ing)|get(?:ting)?\b{CLAUSE}{{0,24}}\b(?:in)?to|com(?:e|ing)\s+from|from\b{CLAUSE}{{1,60}}\bto)\b"
     r"|迁移|迁到|升级|转移|导入|移行|アップグレード",
     re.IGNORECASE,
 )
@@ -58,7 +58,8 @@ _BACKUP = re.compile(
 )
 _RESTORE = re.compile(r"\brestor(?:e|es|ed|ing)\b|恢复", re.IGNORECASE)
 _BACK_UP = re.compile(
-    r"\bback(?:ing|ed)?[\s-]?(?:it\s+|them\s+)?up\s+(?!from|of|to|in)|\bbackups?\s+(?:and|&|or)\b|备份(?:和|与)",
+    r"\bback(?:ing|ed)?[\s-](?:(?:it|them|everything)\s+)?up\b|(?<![-\w])backup\s+(?:my|our|the|all|every|each|an?)\b"
+    r"|\bbackups?\s+(?:and|&|or)\b|备份(?:和|与)",
     re.IGNORECASE,
 )
 _OWN = re.compile(
@@ -137,7 +138,7 @@ def read_move(text: str) -> dict[str, object]:
     moving = bool(_MOVING.search(text) or _ARROW.search(text)) or bool(
         foreign and re.search(r"\bto\s+(?:milvus|zilliz)", text, re.IGNORECASE)
     )
-    if moving and mentions:
+    if (moving or _RESTORE.search(text)) and mentions:
         found |= _directions(text, mentions)
     if "from" not in found:
         found = _other_system(text) | found

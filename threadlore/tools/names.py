@@ -67,7 +67,7 @@ FEATURES: dict[str, str] = {
     "multi_tenancy": r"multi[\s_\-]?tenan(?:cy|ts?)|tenants?|多租户",
     "resource_groups": r"resource[\s_\-]groups?",
     "replicas": r"(?:in[\s_\-]memory[\s_\-])?replicas?",
-    "high_availability": r"high(?:ly)?[\s_\-]availab(?:le|ility)|ha|fail[\s_\-]?over|高可用",
+    "high_availability": r"high(?:ly)?[\s_\-]avail\w*|(?-i:HA)|fail[\s_\-]?over|高可用",
     "backup": r"back[\s_\-]?ups?|备份",
     "cdc": r"cdc|change[\s_\-]data[\s_\-]capture|replication",
     "disk_index": r"disk[\s_\-]?ann|disk[\s_\-]index",
@@ -77,18 +77,21 @@ FEATURES: dict[str, str] = {
     "no_network": r"no[\s_\-]network|air[\s_\-]?gapped?|offline",
 }
 PURPOSES: dict[str, str] = {
-    "prototype": r"prototyp(?:e|es|ing)|poc|demo|notebooks?|experiments?|hobby|学习",
-    "test": r"(?:unit[\s_\-])?tests?|testing|ci",
-    "production": r"prod(?:uction)?|live|生产(?:环境)?",
+    "prototype": r"prototyp\w*|poc|proof[\s_\-]of[\s_\-]concept|notebooks?|demo|hobby"
+    r"|(?:toy|side)[\s_\-]project|学习",
+    "test": r"unit[\s_\-]?tests?|(?:for|just|only)\s+test(?:s|ing)|test[\s_\-](?:environment|env|setup)"
+    r"|ci[\s_\-]pipelines?",
+    "production": r"(?<!not in )(?<!not for )(?<!not yet in )prod(?:uction)?|生产(?:环境)?",
 }
 PLATFORMS: dict[str, str] = {
     "linux": r"linux|ubuntu|debian|centos|rhel",
-    "macos": r"mac(?:\s?os(?:\s?x)?)?|darwin|macbook",
-    "windows": r"windows(?:\s?\d+)?|win(?:10|11)?|wsl2?",
+    "macos": r"mac(?:\s?os(?:\s?x)?|books?|[\s_\-]?mini)?(?!\s+address)|darwin",
+    "windows": r"(?<!time )(?<!context )(?<!sliding )windows(?:\s?\d+)?(?!\s+of)|win(?:10|11)|wsl2?",
 }
 CPUS: dict[str, str] = {
-    "arm": r"arm(?:64)?|aarch64|apple[\s_\-]silicon|graviton|m[1-5](?:[\s_\-](?:pro|max))?",
-    "old": r"old(?:[\s_\-]cpu)?|no[\s_\-]?avx2?|without[\s_\-]avx2?",
+    "arm": r"arm(?:64|v8)?|aarch64|apple[\s_\-]silicon|graviton\d?|raspberry[\s_\-]?pi|jetson"
+    r"|m[1-5](?=\s+(?:mac|pro|max|air|chip))|(?<=mac )m[1-5]|(?<=book )m[1-5]",
+    "old": r"old[\s_\-]cpus?|(?:no|without)[\s_\-]?avx2?",
     "x86": r"x86(?:[_\-]64)?|amd64|intel",
 }
 VERSIONS: dict[str, str] = {
@@ -112,6 +115,15 @@ _TABLES = {
 }
 
 
+_ALONE: dict[str, dict[str, str]] = {
+    "feature": {"high_availability": r"ha"},
+    "purpose": {"prototype": r"experiments?", "test": r"tests?|testing|ci", "production": r"live"},
+    "platform": {"windows": r"win"},
+    "cpu": {"arm": r"m[1-5](?:[\s_\-](?:pro|max))?", "old": r"old"},
+}
+"""Words that mean a name where they stand alone, as the value of an argument, and much else in a sentence."""
+
+
 @cache
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((name, _standing_alone(pattern)) for name, pattern in _TABLES[kind].items())
@@ -131,10 +143,11 @@ def find_names(kind: str, text: str) -> list[str]:
     """Return the canonical names of one kind that `text` mentions, in order of mention.
 
     `kind` is a key of the tables in `_TABLES`. A longer name hides a shorter one inside it: `HNSW_SQ` is
-    not also `HNSW`.
+    not also `HNSW`. `text` is a sentence, or the value of an argument alone.
     """
     if not _any_of(kind).search(text):
-        return []
+        alone = _ALONE.get(kind, {}).items()
+        return [name for name, words in alone if re.fullmatch(words, text.strip(), re.IGNORECASE)]
     taken: list[tuple[int, int, str]] = []
     for name, pattern in _patterns(kind):
         for match in pattern.finditer(text):

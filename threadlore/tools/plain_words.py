@@ -16,6 +16,11 @@ _TOKEN = re.compile(r"(?<![\w./\-])[A-Za-z]{5,}(?![\w/]|\.\w)")
 _WORD = re.compile(r"(?<![\w./\-])[A-Za-z]{1,8}(?![\w/\-]|\.\w)")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?![\w.]|,\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\w.,])(\d{1,3}),(\d{1,2})(?![\w,]|\.\d)")
+_PERCENT = re.compile(
+    r"(\d)\s*(?:per\s?cent|prozent|pour\s?cent|por\s?ciento|por\s?cento|процент\w*)(?!\w)", re.IGNORECASE
+)
+_WITH = re.compile(r"(?<![\w/])w/\s*(?!o\b)", re.IGNORECASE)
+_AMOUNT = re.compile(r"(\d)\s?([^\W\d_]{2})(?!\w)")
 
 
 @lru_cache(maxsize=256)
@@ -30,6 +35,7 @@ def plain_words(text: str) -> str:
     words = [word.lower() for word in _LETTERS.findall(text)]
     for language in _languages(words):
         text = _translated(text, language)
+    text = _WITH.sub("with ", _PERCENT.sub(r"\1%", text))
     short = table("plain_words")["short_forms"]["words"]
     text = _WORD.sub(lambda match: short.get(match[0].lower(), match[0]), text)
     return _TOKEN.sub(lambda match: _spelled(match[0]), text)
@@ -63,6 +69,9 @@ def _translated(text: str, language: str) -> str:
     pattern, english = _glossary(language)
     text = _GROUPED.sub(lambda match: match[0].replace(".", ""), text)
     text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    units = table("plain_words")["languages"][language].get("byte_units", {})
+    if units:
+        text = _AMOUNT.sub(lambda match: f"{match[1]} {units.get(match[2].lower(), match[2])}", text)
     return pattern.sub(lambda match: english[(match.lastindex or 1) - 1], text)
 
 

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from threadlore.tools.dimensions import left_open, read_dims, sparse_beside
+from threadlore.tools.graphics import without_gpu_memory
 from threadlore.tools.names import find_embedding_model, find_embedding_models, find_family_dim, find_names
 from threadlore.tools.totals import read_total
 from threadlore.tools.units import BYTES, COUNT, read_bytes, read_count
@@ -26,6 +27,10 @@ _NOT_MEMORY_NEAR = re.compile(
 )
 _HAVE = re.compile(
     r"\b(?:have|has|got|with|within|in|into|on|only|fits?|enough|is|my|our|an?|a)\s*(?:only|just|about)?\s*$",
+    re.IGNORECASE,
+)
+_ENOUGH = re.compile(
+    r"\s*(?:be\s+|is\s+|are\s+)?(?:enough|sufficient|suffice|ok(?:ay)?|plenty|do\b|(?:way\s+)?too\s+(?:small|little|tight))",
     re.IGNORECASE,
 )
 _ROW_NEAR = re.compile(
@@ -48,6 +53,7 @@ _PARAMETERS: dict[str, str] = {
     "replicas": r"\breplica(?:s|_?num(?:ber)?)?",
     "shards": r"\bshards?(?:_?num)?",
     "top_k": r"\btop[\s_\-]?k",
+    "non_zeros": r"\b(?:nnz|non[\s_\-]?zeros?)",
 }
 _GIVEN = r"[\"']?\s*(?:=|:|is|of|to|at)?\s*[\"']?(?P<n>\d{1,6})(?![\d.]*\d|\s*(?:%|x\b|gb|mb))"
 _M = re.compile(
@@ -68,9 +74,12 @@ _NUMERAL = re.compile(
 )
 _COUNTED = {
     "replicas": re.compile(
-        r"(?<![\w.])(?P<n>\d{1,3}|two|three|four|five)\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE
+        r"(?<![\w.])(?P<n>\d{1,3}|two|three|four|five)\s*x?\s+(?:in-memory\s+)?replicas?\b", re.IGNORECASE
     ),
     "shards": re.compile(r"(?<![\w.])(?P<n>\d{1,3})\s+shards?\b", re.IGNORECASE),
+    "non_zeros": re.compile(
+        r"(?<![\w.])(?P<n>\d{1,6})\s+(?:\w+\s+)?(?:nnz|non[\s_\-]?zeros?)\b", re.IGNORECASE
+    ),
     "qps": re.compile(
         rf"(?<![\w.])(?P<n>{COUNT})\s*(?:qps|queries\s+(?:per|a)\s+second|req(?:uests)?/s)\b", re.IGNORECASE
     ),
@@ -81,6 +90,12 @@ _PER_DAY = re.compile(
     r"|chunks|items|inserts?|upserts?|updates?|deletes?|deletions|writes?|changes)\s*(?:(?:a|per|each|every)\s+day\b|/\s*day\b|daily\b)",
     re.IGNORECASE,
 )
+_REJECTED = re.compile(
+    r"\b(?:instead\s+of|rather\s+than|without|no\s+longer|but\s+not)\s+(?:an?\s+|the\s+)?[\w-]+",
+    re.IGNORECASE,
+)
+"""What stands where something else is wanted: `kafka instead of pulsar`."""
+
 _PER_SECOND = re.compile(r"qps|quer|req", re.IGNORECASE)
 
 _VERSION = r"[0-3]\.\d{1,2}(?:\.(?:\d{1,3}|x))?(?:-(?:rc\.?\d*|beta|alpha|gpu|hotfix\w*|dev\w*))?"
@@ -112,6 +127,7 @@ def _clause(text: str, start: int, end: int) -> tuple[str, str]:
 
 def _amounts(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
+    text = without_gpu_memory(text)
     for match in _BYTES.finditer(text):
         value = read_bytes(match["n"])
         before, after = _clause(text, *match.span("n"))
@@ -148,7 +164,8 @@ def _memory(before: str, after: str, *, long_unit: bool) -> bool:
     near = f"{before} # {after}"
     if _NOT_MEMORY_NEAR.search(near):
         return False
-    return bool(_MEMORY_NEAR.search(near)) or (long_unit and bool(_HAVE.search(before)))
+    said = _HAVE.search(before) or _ENOUGH.match(after)
+    return bool(_MEMORY_NEAR.search(near)) or (long_unit and bool(said))
 
 
 @cache
@@ -195,6 +212,7 @@ def _versions(text: str) -> list[str]:
 
 
 def _names(text: str) -> Iterator[tuple[str, object]]:
+    text = _REJECTED.sub(" ", text)
     indexes = find_names("index", text)
     if len(indexes) == 1:
         yield "index", indexes[0]
@@ -204,13 +222,15 @@ def _names(text: str) -> Iterator[tuple[str, object]]:
         names = find_names(kind, text)
         if len(names) == 1:
             yield kind, names[0]
+        elif kind == "deployment" and names:
+            yield "deployments", names
 
 
 def read_arguments(text: str) -> dict[str, object]:
     """Return what `text` says about a case, by argument name; what it does not say is left out.
 
     Keys: vectors, dim, other_dims (of further vector fields of a row), sparse_field (beside a dense one),
-    index (or indexes, where several are named), metric, deployment, dependency,
+    index (or indexes, where several are named), metric, deployment (or deployments), dependency, non_zeros,
     m, pq_m, nlist, nprobe, ef, ef_construction, max_degree, search_list, inline_pq, refine_type,
     with_raw_data, replicas, shards, qps, top_k, memory_bytes, disk_bytes, scalar_bytes (a row),
     segment_size_bytes, writes_per_day, versions, embedding_model (or models, where several are named).
@@ -256,8 +276,8 @@ def read_sizes(text: str) -> Mapping[str, int]:
     found: dict[str, int] = {}
     if _NUMERAL.search(text):
         dims = read_dims(text)
-        one = dims[0] if len(dims) == 1 else None
-        counted = (("vectors", _total(text, dims)), ("dim", one), ("qps", _per_second(text)))
+        first = dims[0] if dims else None
+        counted = (("vectors", _total(text, dims)), ("dim", first), ("qps", _per_second(text)))
         found = {name: value for name, value in counted if value is not None}
         amounts = _amounts(text)
         found.update({name: amounts[name] for name in ("memory_bytes", "disk_bytes") if name in amounts})

@@ -25,6 +25,7 @@ _OPS_PERSON = r"(?:dev\s?ops|ops|sre|sys\s?admins?|admins?)"
 _NO_OPS = re.compile(
     rf"\b(?:no|without(?:\s+an?y?)?|(?:don['’]?t|do\s+not)\s+have\s+(?:an?y?\s+)?|zero)\s*(?:dedicated\s+|real\s+)?"
     rf"(?:{_OPS}\s+(?:team|people|person|staff|guys?|engineers?|capacity|knowledge|experience)|{_OPS_PERSON})\b"
+    rf"|\b(?:nobody|no\s+one|noone)\s+(?:in|for|on|doing)\s+{_OPS_PERSON}\b"
     r"|\b(?:nobody|no\s+one|noone)\b[^.?!]{0,20}\b(?:run|operate|maintain|manage|look\s+after|babysit)\b",
     re.IGNORECASE,
 )
@@ -43,49 +44,37 @@ _NO_CLOUD = re.compile(
     re.IGNORECASE,
 )
 _OPERATIONS = (("none", _NO_OPS), ("some", _SOME_OPS), ("team", _OPS_TEAM))
-_AVAILABILITY = re.compile(
-    r"\bhigh(?:ly)?[\s-]avail\w*|(?<![\w-])(?-i:HA)(?![\w-])|\bfail[\s-]?over\b", re.IGNORECASE
+_NO_DOCKER = re.compile(
+    r"\b(?:no|without|not?\s+(?:use|have|allowed)|(?:can|do|may|must)(?:['’]?t|\s?not)\s+(?:use|have|run|install))\b"
+    r"[^.?!,]{0,12}\bdocker\b|\bdocker\b[^.?!,]{0,16}\b(?:(?:is|are)(?:n['’]t|\s+not)|not)\s+(?:allowed|available|possible|an\s+option)\b",
+    re.IGNORECASE,
 )
-_PLATFORMS: dict[str, str] = {
-    "windows": r"\bwindows\b(?!\s+of)|\bwsl2?\b|\bwin(?:10|11)\b",
-    "macos": r"\bmac\s?os\b|\bmacbook\b|\bon\s+(?:a|my)\s+mac\b|\bm[1-5]\s+mac\b",
-}
-_CPUS: dict[str, str] = {
-    "arm": r"\barm(?:64|v8)?\b|\baarch64\b|\bgraviton\b|\bapple\s+silicon\b"
-    r"|\bm[1-5]\s+mac",
-    "old": r"\bold\s+cpus?\b|\bno\s+avx\b|\bwithout\s+avx\b",
-}
-_PURPOSES: dict[str, str] = {
-    "prototype": r"\bprototyp\w*\b|\bpoc\b|\bproof\s+of\s+concept\b|\bin\s+a\s+notebook\b",
-    "production": r"(?:^|,\s*)production\s*[,:]"
-    r"|\b(?:in|for|to)\s+prod(?:uction)?\b|\bproduction[\s-](?:use|ready|workload|system)",
-}
-_FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls"})
+_FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls", "high_availability"})
 """Features whose names mean nothing else in a sentence."""
 
 
 def read_surroundings(text: str) -> Iterator[tuple[str, object]]:
     """Yield what `text` says of machines, people and rules, by argument name.
 
-    Keys: platform, cpu, purpose, features, kubernetes (naming it does not mean having it), operations,
-    cloud_allowed (only False).
+    Keys: platform, cpu, purpose, features, kubernetes (naming it does not mean having it), docker (only
+    False), operations, cloud_allowed (only False).
 
     >>> dict(read_surroundings("no devops people, and the data must not leave our network"))
     {'operations': 'none', 'cloud_allowed': False}
     """
-    for name, table in (("platform", _PLATFORMS), ("cpu", _CPUS), ("purpose", _PURPOSES)):
-        found = [one for one, pattern in table.items() if re.search(pattern, text, re.IGNORECASE)]
+    for kind in ("platform", "cpu", "purpose"):
+        found = find_names(kind, text)
         if len(found) == 1:
-            yield name, found[0]
+            yield kind, found[0]
     features = [name for name in find_names("feature", text) if name in _FEATURES]
-    if _AVAILABILITY.search(text):
-        features.append("high_availability")
     if features:
         yield "features", features
     if _NO_KUBERNETES.search(text):
         yield "kubernetes", False
     elif _KUBERNETES.search(text):
         yield "kubernetes", True
+    if _NO_DOCKER.search(text):
+        yield "docker", False
     operations = next((level for level, pattern in _OPERATIONS if pattern.search(text)), None)
     if operations:
         yield "operations", operations

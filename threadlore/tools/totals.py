@@ -18,9 +18,7 @@ _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
 _TYPES_OF_VECTORS = r"(?:b?float|b?fp|int)\d*|bf16|binary|sparse|dense"
-_SOME_WORDS = (
-    rf"(?:[\s,x×*@个個]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS}|text|small|total|image|openai)*"
-)
+_SOME_WORDS = rf"(?:[\s,x×*@个個]|of|with|the|in|at|a|our|my|{_TYPES_OF_VECTORS})*"
 _NO_ADJECTIVE = (
     r"(?:and|or|but|in|on|per|each|every|for|to|is|are|was|were|who|that|which|from|by|into|ha(?:s|ve|d)|then"
     r"|users|tenants|customers|clients|queries|searches|requests|tokens?|words|characters|param(?:eter)?s?"
@@ -35,7 +33,7 @@ _SCALED_VECTORS = tuple(
         rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{VECTORS}",
         rf"(?P<n>{SCALED}){_ADJECTIVES}\s+{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{DIM_WORD}\W{{0,3}}\d)",
-        rf"(?P<n>{SCALED})\s+(?-i:[A-Z])[\w\-]+\s+{_DIM}",
+        rf"(?P<n>{SCALED}){_ADJECTIVES}\s+{_DIM}",
         rf"(?P<n>{SCALED})\s*[x×*]\s*\d{{2,5}}\b",
         rf"\b\d{{2,5}}[dD]?\s*[x×*]\s*(?P<n>{SCALED})",
         rf"(?P<n>{SCALED})\s+(?:on|in|with|using|for)?\s*(?:an?\s+)?{_INDEX_WORD}",
@@ -44,6 +42,7 @@ _SCALED_VECTORS = tuple(
         rf"\b(?:{_VECTORS_ONLY}|fingerprints?|hashes|codes)\b[^.?!]{{0,30}}?(?P<n>{SCALED})"
         r"\s+of\s+(?:them|those|these)\b",
         rf"\b{VECTORS}\s*\(\s*(?:about|around|approx\w*\.?|roughly|some|ca\.?|~)?\s*(?P<n>{SCALED})\s*\)",
+        rf"(?P<n>{SCALED})[\s\-]+(?:\w+\s+)?(?:collection|corpus|dataset|table)\b",
         rf"(?:collection|corpus|dataset|table|index)\s+(?:of|with|has|having|holds?|contains?)\s+"
         rf"(?:about|around|~|roughly)?\s*(?P<n>{SCALED})(?!\w)",
         rf"(?:向量(?:数量?|总数)?|[数數]据量|數據量|行数|ベクトル(?:数|件数)?|件数|データ数)\s*(?:是|为|為|約|约|大概|有|は|が|を|で|[:：=])*\s*(?P<n>{SCALED})",
@@ -109,6 +108,44 @@ _WHOLES = re.compile(
 )
 
 
+_MOST_PIECES = 10_000
+
+
+_ABOUT_VECTORS = re.compile(
+    rf"{_VECTORS_ONLY}|\bembed|{DIM_WORD}|\d{{2,5}}[dD]\b|{_INDEX_WORD}|\bindex\b", re.IGNORECASE
+)
+_OTHER_NUMBER_BEFORE = re.compile(
+    r"(?:[$€£]|\b(?:qps|rps|tps|budget|costs?|pric\w+|pay\w*|tokens?|context|users?|lr|seed)(?:\s+(?:of|is|around|about|at))?\W{0,3})$",
+    re.IGNORECASE,
+)
+_ENDS_THERE = re.compile(
+    r"\s*(?:$|[,;.?!)]|\b(?:instead|total|in\s+total|overall|altogether|and|or|with|on|in|for|at|using|but|so|now|still|of\s+them)\b)",
+    re.IGNORECASE,
+)
+_COUNTED_THINGS = re.compile(
+    rf"\s+(?:(?!{_NO_ADJECTIVE}\b)[a-z]+\s+)?(?!{_NO_ADJECTIVE}\b|(?:months|weeks|years|bytes|cores|threads|nodes|replicas"
+    r"|employees|people|developers|stars|downloads|calls|visits|messages\s+per)\b)[a-z]{3,}(?<!s)s\b",
+    re.IGNORECASE,
+)
+
+
+def _alone(text: str) -> int | None:
+    """Return the one large number of a text about vectors that counts nothing else: `hnsw, 768d, 25M`."""
+    if not _ABOUT_VECTORS.search(text):
+        return None
+    found = []
+    for match in _ANY_SCALED.finditer(text):
+        before, after = text[: match.start()], text[match.end() :]
+        guards = (_PART_OF_A_WORD, _NOT_A_TOTAL_BEFORE, _OTHER_NUMBER_BEFORE)
+        if any(guard.search(before[-40:]) for guard in guards) or _NOT_A_TOTAL_AFTER.match(after):
+            continue
+        counted = _COUNTED_THINGS.match(after)
+        whole = counted and not _NOT_A_TOTAL_AFTER.match(after[counted.end() :])
+        if whole or _ENDS_THERE.match(after):
+            found.append(read_count(match[0]))
+    return found[0] if len(found) == 1 else None
+
+
 def _groups(text: str, start: int, end: int) -> int:
     """Return by how much a count is multiplied: `100 tenants with 1M vectors each`."""
     before = _GROUPS.search(text[max(0, start - 60) : start])
@@ -122,7 +159,9 @@ def _cut(text: str) -> int | None:
     pieces = _PIECES.search(text, whole.end()) if whole else None
     if whole is None or pieces is None:
         return None
-    return read_count(whole["n"]) * read_count(pieces["n"] or pieces["m"])
+    wholes, each = read_count(whole["n"]), read_count(pieces["n"] or pieces["m"])
+    # Nothing is cut into that many: such a number counts the pieces of all.
+    return each if each >= min(wholes, _MOST_PIECES) else wholes * each
 
 
 def read_total(text: str, *, cut: bool = True) -> int | None:
@@ -153,4 +192,4 @@ def read_total(text: str, *, cut: bool = True) -> int | None:
             value = read_count(text[start:end]) * groups
             if value > 0:
                 found.append(value)
-    return max(found, default=None)
+    return max(found, default=None) or _alone(text)

@@ -101,6 +101,9 @@ _BYTE_UNIT = (
 BYTES = rf"{NUMBER}\s*-?{_BYTE_UNIT}"
 """An amount of bytes with its unit: `64GB`, `2 KiB`, `16 gig`, `512 bytes`."""
 
+CLAUSE = r"(?:[^.?!]|\.(?=\d))"
+"""A character inside a sentence: the point of `2.6` or `1.5M` ends none."""
+
 _AMOUNT = re.compile(r"(?P<number>.*?)\s*-?(?P<unit>[A-Za-z]+)$", re.DOTALL)
 _SPLIT_SCALE = re.compile(r"^(?P<number>.*?)\s*(?P<scale>[A-Za-z]+|[万萬千亿億百十]+)$", re.DOTALL)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from threadlore.tools.graphics import gpu_memory, has_gpu, only_without
+from threadlore.tools.names import DATA_TYPES
 from threadlore.tools.surroundings import read_surroundings
-from threadlore.tools.units import BYTES, read_bytes
 
 _RECALL = (
     re.compile(
@@ -46,31 +47,18 @@ _KEEPS = re.compile(
     rf"{_FILTER}[^.?!。？]{{0,30}}?\b(?:keeps?|leaves?(?!\s+out)|matches|match|selects?|passes|returns?)\s+{_SHARE}",
     re.IGNORECASE,
 )
-_GPU = re.compile(
-    r"\b(?:gpus?|cuda|nvidia|[ahlvt]\d{1,3}0{0,2}\s*(?:gpu|card)s?|rtx\s?\d{4}|a100|h100|h200|v100|l40s?)\b|显卡",
-    re.IGNORECASE,
-)
-_CARD = r"(?:[ahlv]\d{2,3}s?|t4|rtx\s?\d{4}|gpus?|cards?)"
-_GPU_MEMORY = re.compile(
-    rf"(?:(?P<a>\d{{1,2}}|two|four|eight|an?|one)\s*x?\s+)?(?:nvidia\s+)?{_CARD}\s*(?:with|of|\(|,)?\s*(?P<n>{BYTES})(?!\s*(?:of\s+)?(?:ram|mem|box|machine|server|node|host))"
-    rf"|(?:(?P<b>\d{{1,2}}|two|four|eight|an?|one)\s*x?\s+)?(?P<m>{BYTES})\s*(?:of\s+)?(?:nvidia\s+)?(?:(?:v\s?ram|gpu\s+memory)\b|{_CARD}\b)",
-    re.IGNORECASE,
-)
-_HOW_MANY_CARDS = {"two": 2, "four": 4, "eight": 8}
-_NO_GPU = re.compile(
-    r"\b(?:no|without(?:\s+an?y?)?|don'?t\s+have\s+an?y?)\s+gpus?\b|\bcpu[\s-]only\b", re.IGNORECASE
-)
-
+_VECTORS = r"(?:vectors?|embeddings?|codes?|fingerprints?|hash(?:es)?)"
 _DATA_TYPES: dict[str, str] = {
-    "binary": r"\bbinary\s+(?:vectors?|embeddings?|codes?|fingerprints?|hashes)|\bhamming\b|二值向量"
-    r"|\b\d{2,5}[\s-]?bits?\s+(?:binary|hash\w*|codes?|fingerprints?)\b",
-    "float16": r"\b(?:float16|fp16|half[\s-]precision)\s*(?:vectors?|embeddings?)"
-    r"|\b\d{2,5}[\s-]?d(?:im\w*)?\s+(?:float16|fp16)\b",
-    "bfloat16": r"\b(?:bfloat16|bf16)\s*(?:vectors?|embeddings?)"
-    r"|\b\d{2,5}\s?d(?:im\w*)?\s+(?:bfloat16|bf16)\b",
-    "int8": r"\bint8\s*(?:vectors?|embeddings?)|\b\d{2,5}\s?d(?:im\w*)?\s+int8\b",
-    "sparse": r"\bsparse\s+(?:vectors?|embeddings?)|\bsplade\b|稀疏向量",
+    name: rf"\b(?:{words})\s*{_VECTORS}\b|\b\d{{2,5}}[\s-]?(?:d(?:im\w*)?|bits?)\s+(?:{words})(?![\w-])"
+    for name, words in DATA_TYPES.items()
+} | {
+    "hamming": r"\bhamming\b|二值向量",
+    "splade": r"\bsplade\b|稀疏向量|\bnon[\s-]?zeros?\b|\bnnz\b",
+    "half": r"\bhalf[\s-]precision\b",
 }
+"""The name of a type in a sentence, beside vectors or behind their dimension; and what says it otherwise."""
+
+_SAY_TYPE = {"hamming": "binary", "splade": "sparse", "half": "float16"}
 _DISKS: dict[str, str] = {
     "nvme": r"\bnvmes?\b",
     "ssd": r"\bssds?\b",
@@ -107,9 +95,12 @@ _DOMAINS: dict[str, str] = {
     "science": r"\bscientific\b|\b(?:research\s+)?papers\b|\barxiv\b|论文",
     "images": r"\bimages?\b|\bphotos?\b|\bpictures?\b|\bclip\b|图片|图像",
 }
-_LICENCE = re.compile(
-    r"\b(?:permissive\w*|apache(?:[\s-]2(?:\.0)?)?|mit[\s-]licen[cs]e\w*|commercial(?:ly)?)\b", re.IGNORECASE
-)
+_LICENCES: dict[str, str] = {
+    "permissive": r"\bpermissive\w*|\bapache(?:[\s-]2(?:\.0)?)?\b|\bmit[\s/-]?licen[cs]e\w*",
+    "commercial": r"\bcommercial(?:ly)?\b",
+}
+"""What a licence must allow, the narrower first."""
+
 _TOKENS = re.compile(
     r"(?<![\w.,])(?P<n>\d{1,3}(?:[,_ ]?\d{3})|\d{2,5}|\d{1,3}k)\s*-?\s*tokens?\b", re.IGNORECASE
 )
@@ -142,16 +133,17 @@ def read_wishes(text: str) -> dict[str, object]:
 
 def _read(text: str) -> Iterator[tuple[str, object]]:
     yield from _figures(text)
-    gpu = _gpu(text)
+    gpu = has_gpu(text)
     if gpu is not None:
         yield "gpu", gpu
-    memory = _gpu_memory(text) if gpu else None
+    memory = gpu_memory(text) if gpu else None
     if memory:
         yield "gpu_memory_bytes", memory
-    for name, table in (("data_type", _DATA_TYPES), ("domain", _DOMAINS)):
-        found = _named(table, text)
-        # Papers are of a science: what they are about says more.
-        found = [one for one in found if one != "science"] or found
+    types = list(dict.fromkeys(_SAY_TYPE.get(one, one) for one in _named(_DATA_TYPES, text)))
+    domains = _named(_DOMAINS, text)
+    # Papers are of a science: what they are about says more.
+    domains = [one for one in domains if one != "science"] or domains
+    for name, found in (("data_type", types), ("domain", domains)):
         if len(found) == 1:
             yield name, found[0]
     for kind, pattern in _DISKS.items():
@@ -198,29 +190,14 @@ def _filtered_out(text: str) -> float | None:
     return round(1 - float(keeps["n"]) / 100, 6) if keeps else None
 
 
-def _gpu(text: str) -> bool | None:
-    if _NO_GPU.search(text):
-        return False
-    return True if _GPU.search(text) else None
-
-
-def _gpu_memory(text: str) -> int | None:
-    """Return the memory of all GPUs together: `two A100 80GB`, `24 GB of VRAM`."""
-    match = _GPU_MEMORY.search(text)
-    if match is None:
-        return None
-    cards = (match["a"] or match["b"] or "1").lower()
-    number = int(cards) if cards.isdecimal() else _HOW_MANY_CARDS.get(cards, 1)
-    return number * read_bytes(match["n"] or match["m"])
-
-
 def _named(table: dict[str, str], text: str) -> list[str]:
     return [name for name, pattern in table.items() if re.search(pattern, text, re.IGNORECASE)]
 
 
 def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
-    if _LICENCE.search(text):
-        yield "licence", "permissive"
+    licences = _named(_LICENCES, text)
+    if licences:
+        yield "licence", licences[0]
     tokens = _TOKENS.search(text)
     if tokens:
         word = re.sub(r"[,_ ]", "", tokens["n"]).lower()
@@ -228,9 +205,9 @@ def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
     limit = _DIM_LIMIT.search(text)
     if limit:
         yield "dim_limit", int(limit["n"] or limit["m"])
-    if _gpu(text):
+    if has_gpu(text):
         yield "device", "gpu"
-    elif _CPU.search(text) and not _GPU.search(_NO_GPU.sub("", text)):
+    elif _CPU.search(text) and only_without(text):
         yield "device", "cpu"
     hosted, local = bool(_HOSTED.search(_LOCAL.sub("", text))), bool(_LOCAL.search(text))
     if hosted != local:
