@@ -180,7 +180,7 @@ def test_nobody_decides_on_what_they_did_not_see(scene: Scene) -> None:
             pressed = scene.world.press(draft, "Approve", by=scene.mae)
             assert "has changed" in await scene.done(pressed)
             assert stored(scene, "draft").state is EntryState.DRAFT
-            await bot.housekeeping.follow_changes()
+            await bot.follower.follow_changes()
             [anew] = scene.found(scene.staff, "Quite another answer.")
             assert anew.id == draft.id
             again = scene.world.press(anew, "Approve", by=scene.mae)
@@ -240,7 +240,7 @@ def test_a_draft_that_is_gone_leaves_the_channel(scene: Scene) -> None:
             await bot.board.put_up()
             assert scene.found(scene.staff, "zygomorphic")
             await scene.forget(str(scene.ada.id))
-            await bot.housekeeping.follow_changes()
+            await bot.follower.follow_changes()
             assert scene.found(scene.staff, "zygomorphic") == []
 
     play(scene, act)

@@ -321,10 +321,10 @@ def test_an_entry_that_is_taken_back_takes_its_shown_answers_along(scene: Scene)
             await scene.done(asked)
             slow = next(item for item in scene.records.entries() if item.id == "slow")
             scene.records.save_entries([slow.model_copy(update={"answer": "Another answer."})])
-            await bot.housekeeping.follow_changes()
+            await bot.follower.follow_changes()
             assert "Another answer." in asked.text
             scene.records.save_entries([slow.model_copy(update={"visibility": Visibility.PRIVATE})])
-            await bot.housekeeping.follow_changes()
+            await bot.follower.follow_changes()
             assert "taken back" in asked.text and "Another answer." not in asked.text
 
     play(scene, act)

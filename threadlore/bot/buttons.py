@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
@@ -18,12 +18,11 @@ from threadlore.bot.modals import TextModal
 from threadlore.bot.places import everyone_sees
 from threadlore.bot.plain import link, plain
 from threadlore.bot.rendering import COMPLETE, HELPFUL, NOT_HELPFUL, PERSON, SOURCES, sources_reply
+from threadlore.bot.reviewing import ReviewBoard
+from threadlore.bot.session import Session
 from threadlore.bot.showing import arguments_of, respond
 from threadlore.helpdesk import BotMessage, HandOver, Vote, text_digest
 from threadlore.ids import digest
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 Interaction = discord.Interaction[Any]
 DONE = "done"
@@ -54,9 +53,11 @@ class BotButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=re.comp
         await interaction.client.press(interaction, self.name)
 
 
-def button_handlers(bot: Bot) -> dict[str, Callable[[Interaction, ButtonName], Awaitable[None]]]:
+def button_handlers(
+    bot: Session, board: ReviewBoard
+) -> dict[str, Callable[[Interaction, ButtonName], Awaitable[None]]]:
     """Return what each button below an answer does."""
-    buttons = AnswerButtons(bot)
+    buttons = AnswerButtons(bot, board)
     return {
         HELPFUL: buttons.vote,
         NOT_HELPFUL: buttons.vote,
@@ -70,8 +71,9 @@ def button_handlers(bot: Bot) -> dict[str, Callable[[Interaction, ButtonName], A
 class AnswerButtons:
     """Votes, sources, a person, the missing number."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Session, board: ReviewBoard) -> None:
         self._bot = bot
+        self._board = board
         self._parts = bot.parts
 
     async def vote(self, interaction: Interaction, name: ButtonName) -> None:
@@ -175,7 +177,7 @@ class AnswerButtons:
 
     async def close_call(self, interaction: Interaction, name: ButtonName) -> None:
         """Take a call off the list; for reviewers."""
-        if not await self._bot.board.permitted(interaction):
+        if not await self._board.permitted(interaction):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         closed = await asyncio.to_thread(self._parts.desk.close_handover, name.key, self._parts.clock.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -13,14 +13,14 @@ from threadlore.bot.asking import OPTED_OUT, Answered, Asker
 from threadlore.bot.cards import Button, Card, Reply, fitted_cards, note
 from threadlore.bot.custom_ids import ButtonName
 from threadlore.bot.entry_cards import entry_reply, list_reply
+from threadlore.bot.follower import Follower
 from threadlore.bot.rendering import FORGET
+from threadlore.bot.reviewing import ReviewBoard
+from threadlore.bot.session import Session
 from threadlore.bot.showing import respond
 from threadlore.bot.staff_commands import add_staff_commands
 from threadlore.bot.tool_commands import add_tool_commands
 from threadlore.seams import Answer
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 Interaction = discord.Interaction[Any]
 Question = app_commands.Range[str, 3, 1000]
@@ -31,16 +31,16 @@ _FORGETTING = (
 )
 
 
-def add_commands(bot: Bot) -> None:
+def add_commands(bot: Session, board: ReviewBoard) -> None:
     """Add every command to the bot's tree, for its own server alone."""
     _add_ask(bot)
     _add_faq(bot)
     _add_forget(bot)
     add_tool_commands(bot)
-    add_staff_commands(bot)
+    add_staff_commands(bot, board)
 
 
-async def _refused(bot: Bot, interaction: Interaction, asker: Asker) -> bool:
+async def _refused(bot: Session, interaction: Interaction, asker: Asker) -> bool:
     """Tell a person why nothing is answered now; a deferral that others see is taken back."""
     if not await bot.desk.opted_out(asker.author):
         return False
@@ -49,7 +49,7 @@ async def _refused(bot: Bot, interaction: Interaction, asker: Asker) -> bool:
     return True
 
 
-def _add_ask(bot: Bot) -> None:
+def _add_ask(bot: Session) -> None:
     async def ask_for(interaction: Interaction, question: str, private: bool, show: bool) -> None:
         asker = bot.asker(interaction)
         limited = bot.desk.limited(asker)
@@ -87,7 +87,7 @@ def _add_ask(bot: Bot) -> None:
         await ask_for(interaction, message.content, False, False)
 
 
-def _add_faq(bot: Bot) -> None:
+def _add_faq(bot: Session) -> None:
     group = app_commands.Group(name="faq", description="The reviewed FAQ.", guild_ids=[bot.home.id])
 
     @group.command(name="search", description="List the entries that fit some words.")
@@ -119,7 +119,7 @@ def _add_faq(bot: Bot) -> None:
     bot.tree.add_command(group, guild=bot.home)
 
 
-def _add_forget(bot: Bot) -> None:
+def _add_forget(bot: Session) -> None:
     @bot.tree.command(
         name="forget-me", description="Delete everything that I keep of you, for good.", guild=bot.home
     )
@@ -128,9 +128,9 @@ def _add_forget(bot: Bot) -> None:
         await respond(interaction, Reply(fitted_cards([Card(_FORGETTING)]), (sure,), only_you=True))
 
 
-async def forget(bot: Bot, interaction: Interaction, name: ButtonName) -> None:
+async def forget(bot: Session, follower: Follower, interaction: Interaction, name: ButtonName) -> None:
     """Delete whoever pressed the button, all the way."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     await bot.parts.forget(str(interaction.user.id))
-    await bot.housekeeping.follow_changes()
+    await follower.follow_changes()
     await respond(interaction, note("It is deleted, and nothing of yours comes in again."))

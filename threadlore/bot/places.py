@@ -1,6 +1,8 @@
-"""Who sees a place."""
+"""Who sees a place, and in which roles somebody stands there."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import discord
 
@@ -18,3 +20,11 @@ def everyone_sees(place: object, everyone: str = "") -> bool:
         return False
     named = [role for role in place.guild.roles if everyone and everyone in (str(role.id), role.name)]
     return any(place.permissions_for(role).view_channel for role in (place.guild.default_role, *named))
+
+
+def roles_of(interaction: discord.Interaction[Any]) -> list[tuple[str, str]]:
+    """Return the roles of whoever uses a command or button as (id, name), as Discord sent them just now."""
+    member = interaction.user
+    if not isinstance(member, discord.Member):
+        return []
+    return [(str(role.id), role.name) for role in member.roles if not role.is_default()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import discord
 
@@ -12,10 +11,8 @@ from threadlore.bot.access import Author, is_ignored
 from threadlore.bot.asking import Answered, Asker
 from threadlore.bot.cards import Reply
 from threadlore.bot.deciding import answers_post
+from threadlore.bot.session import Session
 from threadlore.bot.showing import arguments_of
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 TOO_EARLY = 40058
 """Discord's code for a thread whose starter message it does not have yet, though it sent it."""
@@ -30,7 +27,7 @@ FRESH = timedelta(hours=1)
 class Posts:
     """Answers a post once, on its starter message, when the answer is surely right."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Session) -> None:
         self._bot = bot
         self._parts = bot.parts
 

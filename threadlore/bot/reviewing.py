@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
@@ -14,8 +14,9 @@ from threadlore.bot import limits
 from threadlore.bot.access import has_role, may_be_reviewed_here
 from threadlore.bot.cards import Reply, note
 from threadlore.bot.custom_ids import ButtonName, entry_of
+from threadlore.bot.follower import Follower
 from threadlore.bot.modals import TextModal
-from threadlore.bot.places import everyone_sees
+from threadlore.bot.places import everyone_sees, roles_of
 from threadlore.bot.review_cards import (
     APPROVE,
     DECIDED,
@@ -26,14 +27,11 @@ from threadlore.bot.review_cards import (
     review_reply,
     to_put_up,
 )
+from threadlore.bot.session import Session
 from threadlore.bot.showing import arguments_of, respond
-from threadlore.bot.staff_commands import roles_of
 from threadlore.helpdesk import BotMessage
 from threadlore.review import Change, pending
 from threadlore.types import FaqEntry, Message, Visibility
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 Interaction = discord.Interaction[Any]
 NOT_ALLOWED = note("This is for the reviewers that the maintainers named in my settings.")
@@ -44,8 +42,9 @@ _log = logging.getLogger(__name__)
 class ReviewBoard:
     """The maintainers' channel."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Session, follower: Follower) -> None:
         self._bot = bot
+        self._follower = follower
         self._parts = bot.parts
         self._turn = asyncio.Lock()
 
@@ -204,7 +203,7 @@ class ReviewBoard:
                 given = arguments_of(decided_reply(entry.id, decision))
                 await message.edit(**given, view=None)
                 await self._remember(message, entry, DECIDED)
-        self._bot.housekeeping.wake()
+        self._bot.due.set()
         await respond(interaction, note(f"{decision}."))
 
     def _carried_out(self, name: ButtonName, decide: Callable[[FaqEntry], None]) -> FaqEntry | None:
@@ -225,7 +224,7 @@ class ReviewBoard:
 
     async def _moved_on(self, interaction: Interaction) -> None:
         await respond(interaction, MOVED_ON)
-        self._bot.background(self._bot.housekeeping.follow_changes(), "showing drafts anew")
+        self._bot.background(self._follower.follow_changes(), "showing drafts anew")
 
     async def add(self, interaction: Interaction, entry: FaqEntry) -> None:
         """Store a maintainer's draft, and show it to them with the buttons that decide on it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
@@ -12,11 +12,11 @@ from threadlore.bot.access import has_role
 from threadlore.bot.adding import added_entry
 from threadlore.bot.cards import note
 from threadlore.bot.modals import TextModal
+from threadlore.bot.places import roles_of
 from threadlore.bot.report import report_reply
+from threadlore.bot.reviewing import ReviewBoard
+from threadlore.bot.session import Session
 from threadlore.bot.showing import respond
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 Interaction = discord.Interaction[Any]
 NOT_READ = note(
@@ -27,15 +27,7 @@ NOT_YOURS = note("This is for the roles that the maintainers named in my setting
 PRIVATE = note("This stands in a private place. What comes from there goes into no FAQ that others see.")
 
 
-def roles_of(interaction: Interaction) -> list[tuple[str, str]]:
-    """Return the roles of whoever uses a command or button as (id, name), as Discord sent them just now."""
-    member = interaction.user
-    if not isinstance(member, discord.Member):
-        return []
-    return [(str(role.id), role.name) for role in member.roles if not role.is_default()]
-
-
-def add_staff_commands(bot: Bot) -> None:
+def add_staff_commands(bot: Session, board: ReviewBoard) -> None:
     """Add the commands; who may use them is decided at each use."""
 
     @bot.tree.command(name="report", description="What people ask; for maintainers.", guild=bot.home)
@@ -50,31 +42,31 @@ def add_staff_commands(bot: Bot) -> None:
 
     @bot.tree.context_menu(name="Add to FAQ", guild=bot.home)
     async def add_to_faq(interaction: Interaction, message: discord.Message) -> None:
-        if not await bot.board.permitted(interaction):
+        if not await board.permitted(interaction):
             return
-        await _ask_for_entry(bot, interaction, bot.parts.message_key(message.id))
+        await _ask_for_entry(bot, board, interaction, bot.parts.message_key(message.id))
 
 
-async def _ask_for_entry(bot: Bot, interaction: Interaction, key: str) -> None:
+async def _ask_for_entry(bot: Session, board: ReviewBoard, interaction: Interaction, key: str) -> None:
     """Let a maintainer write the question, and the answer from a message that was read in."""
     found = await asyncio.to_thread(bot.parts.records.messages, [key])
     if not found:
         await respond(interaction, NOT_READ)
         return
     message = found[0]
-    private = await asyncio.to_thread(bot.board.is_private, message)
+    private = await asyncio.to_thread(board.is_private, message)
     if private:
         await respond(interaction, PRIVATE)
         return
 
     async def submitted(inner: Interaction, texts: tuple[str, ...]) -> None:
         await inner.response.defer(ephemeral=True, thinking=True)
-        if not await bot.board.permitted(inner):
+        if not await board.permitted(inner):
             return
         clean = tuple(bot.parts.clean(text) for text in texts)
         by = bot.asker(inner).author
         entry = added_entry(message, clean[0], clean[1], by, bot.parts.clock.now())
-        await bot.board.add(inner, entry)
+        await board.add(inner, entry)
 
     title = interaction.channel.name if isinstance(interaction.channel, discord.Thread) else ""
     question = limits.one_line(bot.parts.clean(title), 300)

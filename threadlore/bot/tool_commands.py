@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -12,18 +12,16 @@ from discord import app_commands
 from threadlore.bot import limits
 from threadlore.bot.modals import TextModal
 from threadlore.bot.rendering import tool_reply
+from threadlore.bot.session import Session
 from threadlore.bot.showing import respond
 from threadlore.tools.registry import find_tool
-
-if TYPE_CHECKING:
-    from threadlore.bot.client import Bot
 
 Interaction = discord.Interaction[Any]
 Text = app_commands.Range[str, 1, 100]
 Dimension = app_commands.Range[int, 1, 262144]
 
 
-def add_tool_commands(bot: Bot) -> None:
+def add_tool_commands(bot: Session) -> None:
     """Add the tools that the profile offers: a community without Milvus has none of them."""
     offered = {hint.tool for hint in bot.parts.profile.tools}
     commands = {"size": _add_size, "index": _add_index, "migrate": _add_migrate, "diagnose": _add_diagnose}
@@ -32,7 +30,7 @@ def add_tool_commands(bot: Bot) -> None:
             add(bot)
 
 
-async def _call(bot: Bot, interaction: Interaction, name: str, given: Mapping[str, object]) -> None:
+async def _call(bot: Session, interaction: Interaction, name: str, given: Mapping[str, object]) -> None:
     """Call a tool with what was given, and show what it found.
 
     Raises:
@@ -51,7 +49,7 @@ async def _call(bot: Bot, interaction: Interaction, name: str, given: Mapping[st
     await respond(interaction, tool_reply(found, tool.title))
 
 
-def _add_size(bot: Bot) -> None:
+def _add_size(bot: Session) -> None:
     indexes = find_tool("size").schema["properties"]["index"]["enum"][: limits.CHOICES]
 
     @bot.tree.command(name="size", description="How much memory, disk and how many nodes.", guild=bot.home)
@@ -76,7 +74,7 @@ def _add_size(bot: Bot) -> None:
         await _call(bot, interaction, "size", given)
 
 
-def _add_index(bot: Bot) -> None:
+def _add_index(bot: Session) -> None:
     @bot.tree.command(name="index", description="Which index fits, with its parameters.", guild=bot.home)
     @app_commands.describe(
         vectors="How many vectors, such as 10M.",
@@ -97,7 +95,7 @@ def _add_index(bot: Bot) -> None:
         await _call(bot, interaction, "index", {**given, "latency_ms": latency_ms})
 
 
-def _add_migrate(bot: Bot) -> None:
+def _add_migrate(bot: Session) -> None:
     @bot.tree.command(name="migrate", description="How to move, upgrade, back up.", guild=bot.home)
     @app_commands.describe(
         source="Where the data is, such as qdrant, pgvector, milvus-2.4.",
@@ -107,7 +105,7 @@ def _add_migrate(bot: Bot) -> None:
         await _call(bot, interaction, "migrate", {"from": source, "to": target})
 
 
-def _add_diagnose(bot: Bot) -> None:
+def _add_diagnose(bot: Session) -> None:
     @bot.tree.command(name="diagnose", description="What a log or an error says.", guild=bot.home)
     async def diagnose(interaction: Interaction) -> None:
         async def submitted(inner: Interaction, texts: tuple[str, ...]) -> None:
