@@ -13,8 +13,8 @@ from threadlore.agents.answering.decide import (
 )
 from threadlore.agents.answering.language import guess_language
 from threadlore.agents.answering.state import AnswerContext, AnswerState
-from threadlore.agents.drafting.hosts import own_hosts
-from threadlore.agents.drafting.wording import is_hostile, links_allowed
+from threadlore.agents.drafting.hosts import links_allowed, own_hosts
+from threadlore.agents.drafting.wording import is_hostile
 from threadlore.commands import command_line
 from threadlore.embedding import embed_cached
 from threadlore.languages import language_name

@@ -17,10 +17,10 @@ from threadlore.agents.answering.decide import (
 from threadlore.agents.answering.state import AnswerContext, AnswerState, Written
 from threadlore.agents.drafting import statements
 from threadlore.agents.drafting.documents import Library, Section, search_sections
-from threadlore.agents.drafting.hosts import own_hosts
+from threadlore.agents.drafting.hosts import host_of, hosts_in, own_hosts
 from threadlore.agents.drafting.replies import Statement
 from threadlore.agents.drafting.statements import Citable
-from threadlore.agents.drafting.wording import host_of, hosts_in, is_hostile
+from threadlore.agents.drafting.wording import is_hostile
 from threadlore.agents.grounding.citations import SourceText, renumber
 from threadlore.agents.grounding.sources import tool_text
 from threadlore.agents.model_calls import ModelCalls

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from threadlore.agents.drafting.asides import may_lead
 from threadlore.agents.drafting.evidence import Evidence, Passage
 from threadlore.agents.drafting.sentences import split_sentences
 from threadlore.agents.drafting.wording import as_sentence, words_of
@@ -23,6 +24,11 @@ MORE_SENTENCES = 2
 LEAST_SCORE = 0.55
 """Score that the best sentence must reach: below it the thread talks about the matter, answering nothing."""
 
+RELATED = 0.45
+"""Relation to what is asked that the sentence which answers must have where nobody vouches for it."""
+
+SAME_WORD = 0.06
+MOST_WORDS = 3
 MAX_CODE_BLOCKS = 2
 TOOL_LINES = 4
 """Lines of a tool's result that stand in an answer below its first."""
@@ -55,6 +61,8 @@ class Composed:
     question_ids: list[str] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
     contested: bool = False
+    vouched: bool = False
+    """Whether a role or a mark stands for what answers, so that it need not speak in the question's words."""
 
     def add_passages(self, passages: Sequence[Passage]) -> list[int]:
         """Add a paragraph of quotes, code blocks whole; return the indexes of their citations."""
@@ -130,9 +138,14 @@ def compose(evidence: Evidence, answer: Composed) -> Composed:
     if not groups:
         return answer
     main = _main(groups[0])
-    best = max(main, key=lambda one: one.score)
-    if best.score < LEAST_SCORE:
+    leading = [one for one in main if may_lead(one.text, one.question.text)]
+    best = max(leading, key=lambda one: one.score, default=None)
+    if best is None or best.score < LEAST_SCORE:
         return answer
+    answer.vouched = best.message.role in (Role.HELPER, Role.MAINTAINER) or bool(best.message.marks.solved)
+    if not answer.vouched and relation(best.near, best.text, best.question.text) < RELATED:
+        return answer
+    main = main[main.index(leading[0]) :]
     against = _contradiction(best, groups[1:], evidence)
     if against:
         answer.add_sides([best, against])
@@ -145,6 +158,12 @@ def compose(evidence: Evidence, answer: Composed) -> Composed:
     if best.question.status is QuestionStatus.CONTRADICTED:
         answer.reasons.append("a later message contradicts the answer")
     return answer
+
+
+def relation(near: float, sentence: str, question: str) -> float:
+    """Return how much a sentence speaks of what is asked: their cosine, and a little for each common word."""
+    common = len(words_of(sentence) & words_of(question))
+    return near + SAME_WORD * min(common, MOST_WORDS)
 
 
 def fenced(code: str, info: str = "") -> str:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
-from threadlore.agents.drafting.hosts import CODE
+from threadlore.agents.drafting.hosts import CODE, host_of
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.wording import (
     answers_something,
-    host_of,
     is_hostile,
     overlap,
     solving_form,

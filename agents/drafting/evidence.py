@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from threadlore.agents.context import AnalysisContext
+from threadlore.agents.drafting.asides import is_aside, jokes
 from threadlore.agents.drafting.community import Community
-from threadlore.agents.drafting.hosts import own_hosts
+from threadlore.agents.drafting.hosts import links_allowed, own_hosts
 from threadlore.agents.drafting.sentences import pieces
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.wording import (
@@ -16,7 +18,6 @@ from threadlore.agents.drafting.wording import (
     core_of,
     is_hostile,
     is_log,
-    links_allowed,
     script_of,
     solving_form,
     words_of,
@@ -143,13 +144,16 @@ def _passages(
             message = messages.get(key)
             if message is None or message.role is Role.BOT or is_hostile(message.text):
                 continue
-            for piece in pieces(message.text):
+            cut = pieces(message.text)
+            for piece, after in zip_longest(cut, cut[1:]):
                 order += 1
                 text = piece.text if piece.code else core_of(piece.text)
                 if piece.code:
                     kept = _code_stands(text, hosts)
                 else:
-                    kept = answers_something(text, hosts) and script_of(text) == script
+                    introduces = after is not None and after.code and _code_stands(after.text, hosts)
+                    kept = script_of(text) == script and not (is_aside(text) or jokes(piece.text))
+                    kept = kept and answers_something(text, hosts, introduces=introduces)
                 same = (message.author, " ".join(text.lower().split()))
                 if kept and same not in seen:
                     seen.add(same)

@@ -16,6 +16,8 @@ from threadlore.agents.drafting.spelling import respelt
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.tool_use import fitting_tool
 from threadlore.agents.grounding.facts import applies_from
+from threadlore.agents.naming.respelling import KNOWN, corrected
+from threadlore.embedding import embed_cached
 from threadlore.ids import entry_id
 from threadlore.types import AppliesTo, DocLink, FaqEntry, Question, ToolCall, Visibility
 
@@ -46,11 +48,24 @@ async def extract_entry(context: AnalysisContext, matter: Matter, lore: Lore) ->
     if answer.question_ids:
         better, _ = await choose_question(context, questions, set(answer.question_ids))
         question = better if quantities_of(better) == own else question
+    if not (tool.call or answer.vouched or await _on_it(context, question, answer)):
+        return None
     sections = (await find_sections(context, [question], public_only=not matter.private))[0]
     for document, sentence in await best_sentences(context, question, sections, limit=2):
         answer.add_document(document, sentence)
     beside = Beside(tool.names, (tool.call,) if tool.call else (), doc_links(sections))
     return await finished_entry(context, matter, lore, (question, answer), beside)
+
+
+async def _on_it(context: AnalysisContext, question: str, answer: composing.Composed) -> bool:
+    """Return whether what answers speaks of the question that heads the entry, not of another one."""
+    quotes = [answer.citations[at].quote for at in answer.core]
+    vectors = await embed_cached(context.records, context.embedder(), [question, *quotes])
+    near = vectors[1:] @ vectors[0]
+    return any(
+        composing.relation(float(one), quote, question) >= composing.RELATED
+        for one, quote in zip(near, quotes, strict=True)
+    )
 
 
 async def finished_entry(
@@ -67,8 +82,8 @@ async def finished_entry(
     return FaqEntry(
         id=entry_id(matter.topic.id, first.id),
         topic_id=matter.topic.id,
-        question=respelt(question, lore.table),
-        paraphrases=tuple(dict.fromkeys(respelt(text, lore.table) for text in paraphrases)),
+        question=_written(question, lore),
+        paraphrases=tuple(dict.fromkeys(_written(text, lore) for text in paraphrases)),
         answer=answer.markdown(),
         citations=tuple(answer.citations),
         core=tuple(answer.core),
@@ -84,6 +99,11 @@ async def finished_entry(
         created_at=context.now,
         updated_at=context.now,
     )
+
+
+def _written(question: str, lore: Lore) -> str:
+    """Return a question as a maintainer would write it: names in their form, known slips mended."""
+    return corrected(respelt(question, lore.table), KNOWN)
 
 
 def _applies_to(questions: Sequence[Question], answer: composing.Composed) -> AppliesTo:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.drafting.quantities import conflict, quantities_of
 from threadlore.agents.drafting.sentences import split_sentences
+from threadlore.agents.drafting.standing import stands_alone
 from threadlore.agents.drafting.strands import Wording, wordings_of_questions
 from threadlore.agents.drafting.wording import clean_question, question_form, script_of
 from threadlore.embedding import embed_cached
@@ -44,8 +45,13 @@ async def choose_question(
         for at, one in enumerate(wordings)
     ]
     order = sorted(range(len(wordings)), key=lambda at: (-worth[at], wordings[at].text))
-    best = next((at for at in order if wordings[at].form >= QUESTION_FORM), None)
+    best = next((at for at in order if heads(wordings[at].text, wordings[at].form)), None)
     return ("", None) if best is None else (wordings[best].text, questions[wordings[best].owner])
+
+
+def heads(text: str, form: float) -> bool:
+    """Return whether a wording of this form may be an entry's question."""
+    return form >= QUESTION_FORM and stands_alone(text)
 
 
 async def other_wordings(
@@ -64,6 +70,7 @@ async def other_wordings(
     for at in sorted(range(len(wordings)), key=lambda at: (-float(near[at]), wordings[at].text)):
         one, author = wordings[at], questions[wordings[at].owner].author
         usable = one.form > LEAST_FORM and near[at] >= SAME_ENOUGH and 8 <= len(one.text) <= 160
+        usable = usable and stands_alone(one.text)
         same = script_of(one.text) == script_of(question) and not conflict(own, quantities_of(one.text))
         if usable and same and normal_question(one.text) not in seen:
             seen.add(normal_question(one.text))
@@ -75,8 +82,7 @@ async def other_wordings(
 def _single(questions: Sequence[Question]) -> list[Wording]:
     """Return the wordings that are one sentence or one title; a composite only where it has no parts.
 
-    Who writes two sentences tells something beside what is asked; such wordings stand only where there are
-    no others.
+    Who writes two sentences tells something beside what is asked: of those the sentences that ask are taken.
     """
     wordings = wordings_of_questions(questions)
     parts = Counter(one.owner for one in wordings)
@@ -87,5 +93,13 @@ def _single(questions: Sequence[Question]) -> list[Wording]:
         elif parts[one.owner] == 1:
             head = clean_question(one.text.partition(": ")[0])
             found.append(Wording(one.owner, head, question_form(head)))
-    plain = [one for one in found if len(split_sentences(one.text)) <= 1]
-    return plain or found
+    return [single for one in found for single in _sentences(one)]
+
+
+def _sentences(wording: Wording) -> list[Wording]:
+    """Return a wording of one sentence as it is, and of several those that ask."""
+    parts = split_sentences(wording.text)
+    if len(parts) <= 1:
+        return [wording]
+    asking = [clean_question(part) for part in parts if part.endswith(("?", "？"))]
+    return [Wording(wording.owner, text, question_form(text)) for text in asking]

@@ -61,7 +61,8 @@ def split_sentences(prose: str) -> list[str]:
 def _goes_on(before: str, end: str, rest: str) -> bool:
     """Return whether the end of a sentence is none: inside a code span, or in a pattern as `minio.*`."""
     inside = before.count("`") % 2 == 1 and "`" in rest
-    return inside or ("*" in end and "*" not in before)
+    trails = end.rstrip(")]").endswith(("…", "...")) and rest.lstrip(".…)] ")[:1].islower()
+    return inside or trails or ("*" in end and "*" not in before)
 
 
 def _paragraphs(prose: str) -> list[str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from itertools import pairwise
-from urllib.parse import urlsplit
+
+from threadlore.agents.drafting.hosts import URL, links_allowed
 
 KNOWN_WORDS = 16_384
 """Words whose stems are kept: a forum says the same ones again and again."""
@@ -32,6 +33,12 @@ _LEAD = re.compile(
     r"|i want to (?:know|ask)"
     r"|sorry)\b[\s,:!.\-–]*)+",
     re.IGNORECASE,
+)
+_INDIRECT = re.compile(
+    r"(?:if|whether|(?:how|what|when|where|why) (?:an?|my|our|the|these|this|those))\b", re.I
+)
+_UNTURNED = re.compile(
+    r"^(how|when|where|why) (i|we|you) (can|could|must|should|will|would)\b", re.IGNORECASE
 )
 _THANKS_TAIL = re.compile(
     r"[\s,.!\-–]*(?:(?:many |a lot of )?thanks?(?: you)?(?: so much| a lot| in advance| for (?:your"
@@ -88,7 +95,6 @@ _ACTIVE = re.compile(
     r"@(?:everyone|here)\b|<[@#!&/a-zA-Z][^>]*>|!\[|\[\d{1,3}\]|javascript:|data:\w+/"
     r"|[\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 )
-_URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'`)\]]+|\bwww\.[^\s<>\"'`)\]]+", re.IGNORECASE)
 _LOG = re.compile(
     r"\d{2}:\d{2}:\d{2}[.,:\]]|\d{4}[/-]\d{2}[/-]\d{2}[T ]\d{2}:\d{2}|\[(?:info|warn|warning|error"
     r"|debug|fatal)\]"
@@ -128,7 +134,8 @@ _MENTION = re.compile(r"^(?:@?u_[0-9a-f]+|@[\w.\-]+|<@[!&]?\w+>)[\s,:;\-–]+")
 _OPENER = re.compile(
     r"^(?:(?:hi|hello|hey|yes|yeah|yep|no|nope|ok|okay|sure|ah|oh|hmm+|right|btw|indeed|sorry|thanks"
     r"|fyi)\b[\s,!.:;\-–]+"
-    r"|(?:well|so|actually|basically|and|but)\s*[,!.:;\-–]+\s*)+",
+    r"|(?:well|so|actually|basically|and|but)\s*[,!.:;\-–]+\s*"
+    r"|(?:and|ya|yea|yeah|yep|oh|so(?! (?:far|that|much|many|long|called)\b)) )+",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+$|\s+[:;][-']?[)(DPp/]+$")
@@ -173,13 +180,25 @@ def clean_question(text: str) -> str:
     clean = _TAG.sub("", clean) or clean
     clean = _GREETING.sub("", clean) or clean
     clean = _MENTION.sub("", clean) or clean
-    clean = _LEAD.sub("", clean) or clean
+    clean = _without_lead(clean)
     clean = _THANKS_TAIL.sub("", clean) or clean
     clean = re.sub(r"\bi\b(?=\s|')", "I", clean).strip(" ,;:-–")
     if _ASKS.search(clean) and not clean.endswith(("?", "？", "か", "。")):
         clean = clean.rstrip(".!") + "?"
     clean = re.sub(r"([?？!])[?？!]+$", r"\1", clean)
     return _capital(clean)
+
+
+def _without_lead(question: str) -> str:
+    """Return a question without what leads in, unless what is left is none that could be turned into one.
+
+    >>> clean_question("does anyone know if it runs?"), clean_question("anybody know where i can find it?")
+    ('Does anyone know if it runs?', 'Where can I find it?')
+    """
+    rest = _LEAD.sub("", question) or question
+    if rest != question and _INDIRECT.match(rest):
+        return question
+    return _UNTURNED.sub(r"\1 \3 \2", rest)
 
 
 def wordings_of(text: str) -> list[str]:
@@ -215,7 +234,7 @@ def question_form(text: str) -> float:
     """
     wide = len(_WIDE.findall(text))
     length = len(text) + wide
-    if length < 12 or is_hostile(text) or _ACTIVE.search(text) or _URL.search(text) or is_log(text):
+    if length < 12 or is_hostile(text) or _ACTIVE.search(text) or URL.search(text) or is_log(text):
         return 0.0
     asks = bool(_ASKS.search(text)) or text.endswith(("?", "？"))
     form = 0.4 + 0.4 * bool(_ASKS.search(text)) + 0.2 * text.endswith(("?", "？"))
@@ -270,7 +289,7 @@ def is_log(text: str) -> bool:
     if _LOG.search(text):
         return True
     letters = sum(map(str.isalpha, text)) + sum(map(str.isspace, text))
-    return letters < 0.6 * len(text) or any(len(word) > 60 and not _URL.match(word) for word in text.split())
+    return letters < 0.6 * len(text) or any(len(word) > 60 and not URL.match(word) for word in text.split())
 
 
 def core_of(sentence: str) -> str:
@@ -283,18 +302,19 @@ def core_of(sentence: str) -> str:
     return _OPENER.sub("", clean) if len(_OPENER.sub("", clean)) >= 20 else clean
 
 
-def answers_something(sentence: str, allowed_hosts: Collection[str]) -> bool:
+def answers_something(sentence: str, allowed_hosts: Collection[str], *, introduces: bool = False) -> bool:
     """Return whether a sentence of a thread may stand in an answer.
 
     Greetings, thanks, "me too", questions back, promises, logs, fragments, instructions to models or
-    reviewers, markup that could act, and links to hosts outside `allowed_hosts` may not.
+    reviewers, markup that could act, and links to hosts outside `allowed_hosts` may not. One that
+    `introduces` the code behind it may end in a colon.
     """
     wide = len(_WIDE.findall(sentence))
     if not 20 <= len(sentence) + wide <= 420 or (len(_WORD.findall(sentence)) < 4 and wide < 8):
         return False
-    if sentence.rstrip().endswith(("?", "？", ":", "：", "...", "…", ",")) or sentence.startswith(
-        (">", "|", "#")
-    ):
+    end = sentence.rstrip()[-1:]
+    broken = end in ("?", "？", "…", ",") or sentence.endswith("...") or (end in ":：" and not introduces)
+    if broken or sentence.startswith((">", "|", "#")):
         return False
     if is_hostile(sentence) or _ACTIVE.search(sentence) or is_log(sentence):
         return False
@@ -303,28 +323,6 @@ def answers_something(sentence: str, allowed_hosts: Collection[str]) -> bool:
     if _PERISHABLE.search(sentence) or _OWN_TALK.search(sentence):
         return False
     return links_allowed(sentence, allowed_hosts)
-
-
-def links_allowed(text: str, allowed_hosts: Collection[str]) -> bool:
-    """Return whether every link in `text` goes to one of `allowed_hosts` or to a part of one."""
-    for url in _URL.findall(text):
-        host = host_of(url)
-        if not any(host == allowed or host.endswith(f".{allowed}") for allowed in allowed_hosts):
-            return False
-    return True
-
-
-def host_of(url: str) -> str:
-    """Return the host of a URL in lower case, empty where it has none."""
-    try:
-        return (urlsplit(url if "://" in url else f"https://{url}").hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def hosts_in(text: str) -> set[str]:
-    """Return the hosts that the links in `text` go to."""
-    return {host for url in _URL.findall(text) if (host := host_of(url))}
 
 
 def solving_form(sentence: str) -> float:

@@ -12,14 +12,15 @@ from threadlore.agents.drafting.extracting import Beside, finished_entry
 from threadlore.agents.drafting.manuscripts import Exchange, Manuscript, entity_patterns
 from threadlore.agents.drafting.material import Material, gather
 from threadlore.agents.drafting.matters import Lore, Matter
-from threadlore.agents.drafting.phrasing import LEAST_FORM, QUESTION_FORM, choose_question
+from threadlore.agents.drafting.phrasing import LEAST_FORM, choose_question, heads
 from threadlore.agents.drafting.quantities import quantities_of
 from threadlore.agents.drafting.replies import DraftReply
 from threadlore.agents.drafting.sentences import one_line, split_sentences
+from threadlore.agents.drafting.standing import stands_alone
 from threadlore.agents.drafting.statements import Citable, state
 from threadlore.agents.drafting.strands import settled
 from threadlore.agents.drafting.tool_use import fitting_tool
-from threadlore.agents.drafting.wording import clean_question, question_form, words_of
+from threadlore.agents.drafting.wording import clean_question, question_form
 from threadlore.agents.grounding.outgoing import objection
 from threadlore.agents.grounding.support import Grounds, unsupported
 from threadlore.agents.model_calls import ModelCalls
@@ -35,8 +36,6 @@ MAX_ASKED = 6
 
 REPLY_TOKENS = 900
 LONGEST_QUESTION = 200
-TELLING = 2
-"""Content words that a question needs which no person worded as one."""
 
 
 async def write_entry(
@@ -180,11 +179,11 @@ async def _question(context: AnalysisContext, matter: Matter, exchange: Exchange
     """Return the model's question where it stands alone, else a person's wording, else the model's."""
     written = clean_question(one_line(exchange.reply.question))
     stands = question_stands(context, written, matter, exchange.material)
-    if stands and question_form(written) >= QUESTION_FORM:
+    if stands and heads(written, question_form(written)):
         return written
     answered = {one.question.id for one in exchange.material.told}
     chosen, _ = await choose_question(context, matter.questions, answered)
-    tells = question_form(written) > LEAST_FORM and len(words_of(written)) >= TELLING
+    tells = question_form(written) > LEAST_FORM and stands_alone(written)
     return chosen or (written if stands and tells else "")
 
 

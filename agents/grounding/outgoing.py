@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from threadlore.agents.drafting.hosts import links_allowed
 from threadlore.agents.drafting.sentences import one_line
-from threadlore.agents.drafting.wording import is_hostile, links_allowed
+from threadlore.agents.drafting.wording import is_hostile
 from threadlore.cleaning import clean
 
 _CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+?(?<!`)\1(?!`)")

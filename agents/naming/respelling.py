@@ -14,7 +14,7 @@ USUAL = 5
 
 _WORD = re.compile(r"(?<![\w./`_'’-])[a-z]+(?![\w/`_'’]|[.-]\w)", re.IGNORECASE)
 
-_KNOWN = {
+KNOWN = {
     wrong: right
     for right, wrongs in {
         "can't": "cant", "don't": "dont", "doesn't": "doesnt", "didn't": "didnt", "isn't": "isnt",
@@ -35,6 +35,25 @@ _KNOWN = {
     }.items()
     for wrong in wrongs.split()
 }  # fmt: skip
+"""Words that are often misspelt, to their usual form."""
+
+
+_SLIPS = [
+    (re.compile(pattern, re.IGNORECASE), usual)
+    for pattern, usual in (
+        (r"\b(can)(?:'t|not| not) (?:not|able to)\b(?! only)", r"\1not"),
+        (r"\b(could|do|does|did|is|are|was|has|have|should|would)(?:n't| not) not\b(?! only)", r"\1 not"),
+        (r"\b(w)on't not\b(?! only)", r"\1ill not"),
+        (
+            r"\b((?:do|does|did)(?:n't| not))"
+            r" (appear|connect|load|return|run|save|show|start|support|update|work)(?:s|ed)\b",
+            r"\1 \2",
+        ),
+        (r"\b(an?|and|can|for|in|is|of|on|the|to|with) \1\b", r"\1"),
+        (r"\s+(?=\?)", ""),
+    )
+]
+"""Slips of grammar that people make in haste: a second no, a verb bent twice, a small word said twice."""
 
 
 def corrections(texts: Iterable[str]) -> dict[str, str]:
@@ -47,7 +66,7 @@ def corrections(texts: Iterable[str]) -> dict[str, str]:
     """
     counts = Counter(word.lower() for text in texts for word in _WORD.findall(text))
     usual = {word for word, count in counts.items() if count >= USUAL and len(word) >= SHORTEST}
-    found = dict(_KNOWN)
+    found = dict(KNOWN)
     for word, count in counts.items():
         if len(word) >= SHORTEST and word not in usual and word not in found:
             near = [one for one in _neighbours(word) & usual if counts[one] >= USUAL * count]
@@ -57,10 +76,12 @@ def corrections(texts: Iterable[str]) -> dict[str, str]:
 
 
 def corrected(text: str, table: Mapping[str, str]) -> str:
-    """Return `text` with the words of `table` in their usual form; code and names in capitals stay.
+    """Return `text` with the words of `table` in their usual form, and without slips; code and names stay.
 
     >>> corrected("Cant recieve it", {"cant": "can't", "recieve": "receive"})
     "Can't receive it"
+    >>> corrected("Can't not log in to the the client", {})
+    'Cannot log in to the client'
     """
 
     def again(match: re.Match[str]) -> str:
@@ -69,7 +90,10 @@ def corrected(text: str, table: Mapping[str, str]) -> str:
             return word
         return usual[:1].upper() + usual[1:] if word[:1].isupper() else usual
 
-    return _WORD.sub(again, text)
+    text = _WORD.sub(again, text)
+    for pattern, usual in _SLIPS:
+        text = pattern.sub(usual, text)
+    return text
 
 
 def _neighbours(word: str) -> set[str]:
