@@ -85,6 +85,8 @@ def test_facts_are_listed_by_age() -> None:
 
 
 def test_an_age_that_is_none_is_refused() -> None:
+    shown = RUN.invoke(build_app(), ["tool", "facts", "--older-than", "5000w"]).stdout
+    assert shown == "Every fact was checked since then.\n"
     assert isinstance(RUN.invoke(build_app(), ["tool", "facts", "--older-than", "old"]).exception, BadInput)
 
 

@@ -252,6 +252,9 @@ def register(app: typer.Typer) -> None:
         if as_json:
             print_json([{slot: getattr(one, slot) for slot in one.__slots__} for one in found])
             return
+        if not found:
+            typer.echo("Every fact was checked since then.")
+            return
         rows = [(str(one.checked), one.table, one.section, one.name, one.source) for one in found]
         print_table(("checked", "table", "section", "fact", "source"), rows)
 

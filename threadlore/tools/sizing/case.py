@@ -11,6 +11,7 @@ from threadlore.tools.arguments import ToolInputError, argument
 from threadlore.tools.kinds import DataType, Metric
 from threadlore.tools.names import find_names
 from threadlore.tools.tables import table
+from threadlore.tools.units import show_count
 
 MIB = 2**20
 GIB = 2**30
@@ -274,3 +275,15 @@ def pq_m(case: SizeArguments) -> int:
 def hnsw_m(case: SizeArguments) -> int:
     """Return M of the graph; AUTOINDEX chooses its own."""
     return int(index_row("AUTOINDEX")["m"]) if case.index == "AUTOINDEX" else case.m
+
+
+def title(case: SizeArguments) -> str:
+    """Return what is sized, in one line."""
+    kind = data_type(case)
+    dims = " + ".join(str(dim) for dim in (case.dim, *case.other_dims))
+    shape = f"{case.non_zeros} values" if kind == "sparse" else f"{dims} dimensions"
+    shape += " + a sparse vector" if case.sparse_field else ""
+    several = bool(case.other_dims or case.sparse_field)
+    noun = ("row" if several else "vector") + ("" if case.vectors == 1 else "s")
+    parts = [f"{show_count(case.vectors)} {noun} x {shape}", str(case.index or ""), kind]
+    return ", ".join(part for part in parts if part)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from threadlore.tools.sizing.case import SizeArguments, resolved_index
+from threadlore.tools.sizing.case import SizeArguments, resolved_index, title
 from threadlore.tools.sizing.files import (
     Nodes,
     cluster_resource,
@@ -69,7 +69,7 @@ _KUBECTL = "kubectl apply -f milvus.yaml"
 
 def _head(case: SizeArguments, command: str) -> tuple[str, ...]:
     return (
-        f"Milvus {case.milvus} for {case.vectors:,} vectors x {case.dim}, {case.index}: {command}",
+        f"Milvus {case.milvus} for {title(case)}: {command}",
         "Storage classes are left open: the default one of the cluster is taken.",
         "Load-test with your own data before you rely on it.",
     )

@@ -12,6 +12,7 @@ from threadlore.tools.sizing.case import (
     index_row,
     metric,
     resolved_index,
+    title,
     vector_fields,
 )
 from threadlore.tools.sizing.index_bytes import keeps_raw_vectors, raw_bytes
@@ -20,23 +21,11 @@ from threadlore.tools.sizing.official import page_version, why_not
 from threadlore.tools.sizing.server import Demand, demand, memory_to_have
 from threadlore.tools.sizing.server_figures import ServerFigures
 from threadlore.tools.tables import table
-from threadlore.tools.units import show_bytes, show_count
+from threadlore.tools.units import show_bytes
 
 _DOCUMENTED_DEGREE = 512
 
 Figures = dict[str, Any] | None
-
-
-def title(case: SizeArguments) -> str:
-    """Return what is sized, in one line."""
-    kind = data_type(case)
-    dims = " + ".join(str(dim) for dim in (case.dim, *case.other_dims))
-    shape = f"{case.non_zeros} values" if kind == "sparse" else f"{dims} dimensions"
-    shape += " + a sparse vector" if case.sparse_field else ""
-    several = bool(case.other_dims or case.sparse_field)
-    noun = ("row" if several else "vector") + ("" if case.vectors == 1 else "s")
-    parts = [f"{show_count(case.vectors)} {noun} x {shape}", str(case.index or ""), kind]
-    return ", ".join(part for part in parts if part)
 
 
 def fits(case: SizeArguments, memory: float) -> bool | None:
