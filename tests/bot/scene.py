@@ -17,6 +17,7 @@ from tests.fakes.discord.channels import Place
 from tests.fakes.discord.interactions import Interaction, words
 from tests.fakes.discord.messages import Message as Sent
 from threadlore.agents.answer_graph import GraphAnswerer
+from threadlore.agents.model_calls import ModelCalls
 from threadlore.bot.client import Bot
 from threadlore.bot.parts import BotParts
 from threadlore.bundling import build_bundle
@@ -161,6 +162,7 @@ class Scene:
         self.scrubber = Scrubber.for_folder(folder)
         self.community = HeardCommunity()
         self.fake: FakeDiscord
+        self.calls: ModelCalls | None = None
 
     @property
     def source(self) -> str:
@@ -176,6 +178,7 @@ class Scene:
                 embedder=EnglishHash(1024),
                 vectors=NoVectors(),  # type: ignore[arg-type]
                 profile=load_profile("milvus"),
+                calls=self.calls,
             ),
             records=self.records,
             desk=self.desk,
