@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tomllib
 from pathlib import Path
@@ -13,9 +14,12 @@ from typer.testing import CliRunner
 from threadlore.cli import build_app
 from threadlore.errors import ConfigError
 from threadlore.settings import load_settings
+from threadlore.testing import FixedClock
 from threadlore.testing.endpoint import FakeEndpoint, serving
 from threadlore.testing.faults import Status
-from threadlore.wiring.models import endpoint_of
+from threadlore.wiring import open_workspace
+from threadlore.wiring.bot import BotService
+from threadlore.wiring.models import Models, endpoint_of
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +83,42 @@ def test_the_written_settings_are_read_again_as_they_are(tmp_path: Path) -> None
     written = tomllib.loads((tmp_path / "threadlore.toml").read_text(encoding="utf-8"))
     assert written["prices"] == {}
     assert load_settings() == before
+
+
+HOSTED = {"model": "gpt", "model_url": "https://api.openai.com/v1", "hosted": True}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "no model, no cost"),
+        ({"model": "local", "model_url": "http://127.0.0.1:8000/v1"}, "local, at no cost"),
+        ({**HOSTED, "prices": {"gpt": (1.0, 2.0)}}, "more than 1 (confirm_over) is not begun"),
+        ({**HOSTED, "prices": {"gpt": (1.0, 2.0)}, "budget": 3.0}, "gpt, at most 3 a run (budget)"),
+    ],
+)
+def test_what_holds_the_cost_of_a_nightly_run_is_said(given: dict[str, Any], told: str) -> None:
+    assert told in Models(load_settings(**given), FixedClock()).unattended()
+
+
+@pytest.mark.parametrize("given", [{}, {"budget": 3.0}])
+def test_a_nightly_run_that_would_refuse_at_night_is_refused_at_the_start(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "THREADLORE_DISCORD_TOKEN", f"{base64.b64encode(b'123456789012345678').decode()}.not.real"
+    )
+    settings = load_settings(**HOSTED, discord_guild="42", **given)
+    with open_workspace(settings) as workspace, pytest.raises(ConfigError, match="gpt") as refused:
+        BotService(workspace).run(scheduled=True)
+    assert "prices" in refused.value.hint
+
+
+def test_doctor_says_whether_a_nightly_run_would_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MODEL", "gpt"), ("MODEL_URL", "http://192.0.2.1:9/v1"), ("DISCORD_GUILD", "42")):
+        monkeypatch.setenv(f"THREADLORE_{name}", value)
+    ran = CliRunner().invoke(build_app(), ["doctor", "--json"])
+    checks = json.loads(ran.stdout)["checks"]
+    (check,) = (check for check in checks if check["name"] == "threadlore run")
+    assert not check["ok"]
+    assert "nobody can be asked at night" in check["detail"]

@@ -9,9 +9,12 @@ import pytest
 
 from tests.e2e.community import SOURCE, community, write
 from tests.e2e.conftest import Shell
+from threadlore.errors import Retry
 from threadlore.settings import load_settings
 from threadlore.store.outbox_rows import waiting_counts
-from threadlore.wiring import Workspace
+from threadlore.testing.endpoint import FakeEndpoint, serving
+from threadlore.testing.plain_model import answer
+from threadlore.wiring import Workspace, open_workspace
 from threadlore.wiring.bot import BotService
 
 
@@ -31,6 +34,30 @@ def test_the_analysis_runs_in_a_child_while_this_process_has_milvus(
         assert asyncio.run(workspace.vectors.count("questions")) > 0
     finally:
         workspace.close()
+
+
+def test_a_budget_is_the_agreement_to_a_run_that_nobody_watches(
+    shell: Shell, tmp_path: Path, settings: pytest.MonkeyPatch
+) -> None:
+    shell("ingest", write(tmp_path / "threads.jsonl", community()), "--source", SOURCE)
+    with serving(FakeEndpoint(answer)) as endpoint:
+        dear = {
+            "MODEL": "fake",
+            "MODEL_URL": endpoint.url,
+            "PRICES": '{"fake": [90.0, 90.0]}',
+            "CONFIRM_OVER": "0.1",
+        }
+        for name, value in (dear | {"DATA": str(shell.data)}).items():
+            settings.setenv(f"THREADLORE_{name}", value)
+        with open_workspace(load_settings()) as workspace, pytest.raises(Retry, match="confirm_over"):
+            asyncio.run(BotService(workspace).analyze())
+        assert endpoint.requests == []
+        settings.setenv("THREADLORE_BUDGET", "2")
+        with open_workspace(load_settings()) as workspace:
+            asyncio.run(BotService(workspace).analyze())
+        assert endpoint.requests
+        run = next(run for run in shell("runs", "list", "--json").json if run["kind"] == "analyze")
+        assert 0 < run["cost"] <= 2
 
 
 def test_it_finds_the_same_as_with_milvus(shell: Shell, tmp_path: Path) -> None:

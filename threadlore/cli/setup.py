@@ -114,6 +114,8 @@ def _probes(workspace: Workspace) -> dict[str, Callable[[], str]]:
     probes = {"data folder": data_folder, "profile": profile, "embedder": embedder, "milvus": milvus}
     if workspace.settings.model:
         probes["model"] = lambda: asyncio.run(workspace.models.probe())
+        if workspace.settings.discord_guild:
+            probes["threadlore run"] = workspace.models.unattended
     return probes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import sys
 import threading
 from functools import partial
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from threadlore.community import Community
     from threadlore.wiring import Workspace
 
+
+_log = logging.getLogger(__name__)
 
 MODEL_PATIENCE_S = 20.0
 """How long the chat model may write, and check, before the reviewed entries answer without it: both, and the
@@ -31,7 +34,8 @@ class BotService:
         """Serve the bot until the process is told to end; with `scheduled`, analyse when that is due.
 
         Raises:
-            ConfigError: a setting is missing, or Discord refuses the token or an intent.
+            ConfigError: a setting is missing, Discord refuses the token or an intent, or what the nightly
+                analysis may cost is not settled.
             Locked: another process has Milvus Lite open.
         """
         from threadlore.agents.algebra import one_thread
@@ -46,6 +50,7 @@ class BotService:
         if scheduled:
             # A line that is none is told before anything is started.
             trigger = cron_trigger(settings.schedule, settings.timezone)
+            _log.info("analysis by schedule with %s", self._workspace.models.unattended())
             beside = partial(keep_schedule, trigger, self.analyze)
         with one_thread():
             asyncio.run(run_bot(self.parts(), token, beside))
@@ -61,7 +66,9 @@ class BotService:
         settings = self._workspace.settings
         program = "from threadlore.cli import main; main()"
         given = ["--data", str(settings.data), "--profile", settings.profile, "analyze"]
-        await run_child([sys.executable, "-c", program, *given, "--apart", "--json"])
+        # Who sets a budget has agreed to what a run may cost up to that.
+        agreed = ["--yes"] if settings.budget else []
+        await run_child([sys.executable, "-c", program, *given, "--apart", "--json", *agreed])
 
     def parts(self) -> BotParts:
         """Return what the bot works with."""

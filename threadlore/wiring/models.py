@@ -92,6 +92,33 @@ class Models:
             )
         return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
 
+    def unattended(self) -> str:
+        """Return what holds the cost of a run that nobody watches, as `threadlore run` starts it.
+
+        Raises:
+            ConfigError: such a run would not be begun, whatever the night.
+        """
+        from threadlore.endpoints import is_loopback
+        from threadlore.errors import ConfigError
+
+        settings, price = self.settings, self.price
+        if not settings.model:
+            return "no model, no cost"
+        if settings.model not in settings.prices and not is_loopback(settings.model_url):
+            raise ConfigError(
+                f"What {settings.model} costs is not known, and nobody can be asked at night.",
+                f'Set prices = {{"{settings.model}" = [IN, OUT]}} in threadlore.toml, of a million tokens, '
+                "and budget, the most that a run may cost.",
+            )
+        if settings.budget:
+            return f"{settings.model}, at most {settings.budget:g} a run (budget)"
+        if not (price.tokens_in or price.tokens_out):
+            return f"{settings.model}, at no cost"
+        return (
+            f"{settings.model}: a run that is estimated at more than {settings.confirm_over:g} "
+            "(confirm_over) is not begun, unless budget is set"
+        )
+
     def estimate(self, records: AnalysisRecords, profile: Profile) -> Estimate | None:
         """What an analysis with the model will take; None in extractive mode."""
         import asyncio
