@@ -82,6 +82,14 @@ class ModelCalls:
         """Tokens that a request and its reply may have together."""
         return self._model.window
 
+    def holds(self, request: ChatRequest[Output]) -> bool:
+        """Return whether the window holds a request, its reply, and a second one after a complaint."""
+        return request.rough_tokens() + 2 * request.max_tokens <= self.window
+
+    def reply_room(self, wanted: int) -> int:
+        """Return how long a reply may be where `wanted` tokens are enough: no more than a quarter of all."""
+        return min(wanted, self.window // 4)
+
     async def ask(self, request: ChatRequest[Output], messages: Sequence[str]) -> ChatReply[Output]:
         """Return the reply to `request`, from the records or from the model.
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from threadlore.agents.context import AnalysisContext
 from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
+from threadlore.agents.modelling.packing import batches_of, text_tokens
 from threadlore.chat import ChatRequest, Turn
 from threadlore.prompts import load
 from threadlore.types import FaqEntry, Skipped
@@ -67,7 +68,10 @@ async def relate(
     open_drafts = [draft for draft in drafts if candidates.get(draft.id)]
     if context.calls is None or not open_drafts:
         return found
-    parts = [open_drafts[at : at + DRAFTS_A_CALL] for at in range(0, len(open_drafts), DRAFTS_A_CALL)]
+    bare = _request(DataBlock(SHOWN).render(), 0)
+    room = context.calls.window - bare.rough_tokens() - bare.max_tokens
+    sizes = [_size(draft, candidates[draft.id]) for draft in open_drafts]
+    parts = batches_of(open_drafts, sizes, room, DRAFTS_A_CALL)
     await asyncio.gather(*(_decide(context, context.calls, part, candidates, found) for part in parts))
     return found
 
@@ -84,13 +88,7 @@ async def _decide(
         block.text("", _shown(draft), about=f"draft {number}")
         for place, entry in enumerate(candidates[draft.id][:CANDIDATES], start=1):
             block.text("", _shown(entry), about=f"entry {place} for draft {number}")
-    request = ChatRequest(
-        prompt=load("librarian").label,
-        system=instructions(load("librarian")),
-        turns=(Turn("user", block.render()),),
-        output=LibrarianReply,
-        max_tokens=100 + TOKENS_A_DRAFT * len(drafts),
-    )
+    request = _request(block.render(), len(drafts))
     shown = [entry for draft in drafts for entry in (draft, *candidates[draft.id][:CANDIDATES])]
     try:
         reply = await calls.ask(request, _messages(context, shown))
@@ -110,6 +108,22 @@ async def _decide(
             found.same[draft.id] = near[relation.entry - 1].id
             if relation.relation == "contradiction":
                 found.contested.add(draft.id)
+
+
+def _request(data: str, count: int) -> ChatRequest[LibrarianReply]:
+    return ChatRequest(
+        prompt=load("librarian").label,
+        system=instructions(load("librarian")),
+        turns=(Turn("user", data),),
+        output=LibrarianReply,
+        max_tokens=100 + TOKENS_A_DRAFT * count,
+    )
+
+
+def _size(draft: FaqEntry, candidates: Sequence[FaqEntry]) -> int:
+    """Return about how many tokens a draft takes with its candidates, and with its line in the reply."""
+    shown = [draft, *candidates[:CANDIDATES]]
+    return sum(text_tokens(_shown(entry), SHOWN) for entry in shown) + TOKENS_A_DRAFT
 
 
 def _shown(entry: FaqEntry) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,8 +25,10 @@ from threadlore.agents.grounding.citations import SourceText, renumber
 from threadlore.agents.grounding.sources import tool_text
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
+from threadlore.agents.modelling.packing import narrower
 from threadlore.agents.modelling.tool_round import Asked, ToolRound, ask_with_tools
 from threadlore.agents.tool_choice import chosen_tool
+from threadlore.agents.toolbox import offers
 from threadlore.chat import ChatRequest, Turn
 from threadlore.errors import ModelReplyUnusable
 from threadlore.prompts import load
@@ -59,7 +61,7 @@ class AnswerReply(BaseModel):
 class _Knowledge:
     """What a question is answered from, by local reference."""
 
-    block: DataBlock = field(default_factory=lambda: DataBlock(SHOWN))
+    block: DataBlock
     citable: dict[str, Citable] = field(default_factory=dict)
     entries: dict[str, FaqEntry] = field(default_factory=dict)
     texts: dict[str, SourceText] = field(default_factory=dict)
@@ -79,11 +81,16 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
     """
     if context.calls is None or not state.question.strip() or PERSON.search(state.question):
         return None
-    known = await _knowledge(state, context)
+    pages = await _pages(state, context)
     offered = _offered(state, context)
+    for limits in narrower(SHOWN):
+        known = _knowledge(state, context, pages, limits)
+        request = _request(context.calls, context, known, offered)
+        if context.calls.holds(request):
+            break
     if not known.citable and not offered:
         return None
-    asked = await _ask(context.calls, state, context, known, offered)
+    asked = await ask_with_tools(context.calls, request, (), ToolRound(offered, (state.question,)))
     reply = asked.output
     if reply.action == "answer":
         return _answer(asked, known)
@@ -94,22 +101,18 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
     return {"kind": "handover", "reason": load("handover_uncovered").fill()}
 
 
-async def _ask(
-    calls: ModelCalls,
-    state: AnswerState,
-    context: AnswerContext,
-    known: _Knowledge,
-    offered: Mapping[str, Tool],
-) -> Asked[AnswerReply]:
+def _request(
+    calls: ModelCalls, context: AnswerContext, known: _Knowledge, offered: Mapping[str, Tool]
+) -> ChatRequest[AnswerReply]:
     prompt = load("answer")
-    request = ChatRequest(
+    return ChatRequest(
         prompt=prompt.label,
         system=instructions(prompt, product=context.profile.product),
         turns=(Turn("user", known.block.render()),),
         output=AnswerReply,
-        max_tokens=REPLY_TOKENS,
+        tools=offers(offered.values()),
+        max_tokens=calls.reply_room(REPLY_TOKENS),
     )
-    return await ask_with_tools(calls, request, (), ToolRound(offered, (state.question,)))
 
 
 def _answer(asked: Asked[AnswerReply], known: _Knowledge) -> dict[str, object]:
@@ -136,8 +139,10 @@ def _ask_back(
     return {"kind": "ask_between", "between": tuple(between)} if len(between) > 1 else None
 
 
-async def _knowledge(state: AnswerState, context: AnswerContext) -> _Knowledge:
-    known = _Knowledge(hosts=own_hosts(context.profile))
+def _knowledge(
+    state: AnswerState, context: AnswerContext, pages: Sequence[Section], limits: Limits
+) -> _Knowledge:
+    known = _Knowledge(DataBlock(limits), hosts=own_hosts(context.profile))
     known.block.text("", state.question[:LONGEST_QUESTION], about="asked")
     for entry in ranked_entries(state, context)[:ENTRIES]:
         plain = renumber(entry.answer, ())
@@ -146,7 +151,7 @@ async def _knowledge(state: AnswerState, context: AnswerContext) -> _Knowledge:
         known.citable[ref] = Citable(entry.id, "document", plain)
         known.texts[entry.id] = SourceText(plain, f"{entry.question} {_about(entry)}")
         known.hosts |= hosts_in(entry.answer)
-    for section in await _pages(state, context):
+    for section in pages:
         document = section.document
         ref = known.block.document(document)
         known.citable[ref] = Citable(document.id, "document", document.text, document.url)

@@ -25,7 +25,9 @@ from threadlore.agents.grounding.outgoing import objection
 from threadlore.agents.grounding.support import Grounds, unsupported
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
+from threadlore.agents.modelling.packing import narrower
 from threadlore.agents.modelling.tool_round import ToolRound, ask_with_tools
+from threadlore.agents.toolbox import offers
 from threadlore.chat import ChatRequest, Turn
 from threadlore.prompts import load
 from threadlore.tools.registry import Tool, tools
@@ -54,16 +56,20 @@ async def write_entry(
     if not material.told and not material.sections:
         return None
     use = fitting_tool(context.profile, question, matter.questions)
-    block, sources, messages = _shown(material, question)
-    request = ChatRequest(
-        prompt=load("draft").label,
-        system=instructions(load("draft"), product=context.profile.product),
-        turns=(Turn("user", block.render()),),
-        output=DraftReply,
-        max_tokens=REPLY_TOKENS,
-    )
-    said = [question, *(q.text for q in matter.questions), *(one.message.text for one in material.told)]
     offered = _offered(use.names)
+    for limits in narrower(SHOWN):
+        block, sources, messages = _shown(material, question, limits)
+        request = ChatRequest(
+            prompt=load("draft").label,
+            system=instructions(load("draft"), product=context.profile.product),
+            turns=(Turn("user", block.render()),),
+            output=DraftReply,
+            tools=offers(offered.values()),
+            max_tokens=calls.reply_room(REPLY_TOKENS),
+        )
+        if calls.holds(request):
+            break
+    said = [question, *(q.text for q in matter.questions), *(one.message.text for one in material.told)]
     done = await ask_with_tools(calls, request, messages, ToolRound(offered, tuple(said)))
     if done.call:
         sources = {**sources, "t1": Citable(done.call.id, "tool", done.call.summary)}
@@ -115,9 +121,11 @@ def _offered(names: Sequence[str]) -> dict[str, Tool]:
     return {name: known[name] for name in names if name in known and known[name].required}
 
 
-def _shown(material: Material, question: str) -> tuple[DataBlock, dict[str, Citable], list[str]]:
+def _shown(
+    material: Material, question: str, limits: Limits
+) -> tuple[DataBlock, dict[str, Citable], list[str]]:
     """Return what the model is shown, what its references mean, and the messages that it is made from."""
-    block = DataBlock(SHOWN)
+    block = DataBlock(limits)
     sources: dict[str, Citable] = {}
     messages = [key for one in material.questions for key in one.message_ids]
     texts = list(dict.fromkeys([question, *(one.text for one in material.questions)]))

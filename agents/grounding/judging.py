@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
+from threadlore.agents.modelling.packing import batches_of, text_tokens
 from threadlore.chat import ChatRequest, Turn
 from threadlore.errors import ThreadloreError
 from threadlore.prompts import load
@@ -62,7 +63,9 @@ async def judge(calls: ModelCalls, pairs: Sequence[Pair]) -> list[Opinion]:
 
     A call that fails leaves its claims without an opinion; an error that no other call escapes is raised.
     """
-    parts = [pairs[start : start + CLAIMS_A_CALL] for start in range(0, len(pairs), CLAIMS_A_CALL)]
+    bare = _request(DataBlock(SHOWN).render(), 0)
+    room = calls.window - bare.rough_tokens() - bare.max_tokens
+    parts = batches_of(pairs, [_size(pair) for pair in pairs], room, CLAIMS_A_CALL)
     found = await asyncio.gather(*(_tried(calls, part) for part in parts))
     return [opinion for part in found for opinion in part]
 
@@ -80,18 +83,27 @@ async def _judged(calls: ModelCalls, pairs: Sequence[Pair]) -> tuple[list[Said],
     for number, pair in enumerate(pairs, start=1):
         block.text("", pair.claim, about=f"claim {number}")
         block.text("", "\n".join(pair.evidence), about=f"evidence of claim {number}")
-    request = ChatRequest(
-        prompt=load("check").label,
-        system=instructions(load("check")),
-        turns=(Turn("user", block.render()),),
-        output=CheckReply,
-        max_tokens=100 + TOKENS_A_VERDICT * len(pairs),
-    )
     messages = list(dict.fromkeys(key for pair in pairs for key in pair.messages))
-    reply = await calls.ask(request, messages)
+    reply = await calls.ask(_request(block.render(), len(pairs)), messages)
     said = _worst(reply.output.verdicts if reply.output else ())
     verdicts = [said.get(number, "not covered") for number in range(1, len(pairs) + 1)]
     return verdicts, reply.key
+
+
+def _request(data: str, count: int) -> ChatRequest[CheckReply]:
+    return ChatRequest(
+        prompt=load("check").label,
+        system=instructions(load("check")),
+        turns=(Turn("user", data),),
+        output=CheckReply,
+        max_tokens=100 + TOKENS_A_VERDICT * count,
+    )
+
+
+def _size(pair: Pair) -> int:
+    """Return about how many tokens a pair takes, with its verdict."""
+    shown = (pair.claim, "\n".join(pair.evidence))
+    return sum(text_tokens(text, SHOWN) for text in shown) + TOKENS_A_VERDICT
 
 
 def _worst(verdicts: Sequence[Judged]) -> Mapping[int, Said]:

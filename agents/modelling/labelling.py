@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from threadlore.agents.model_calls import FALLS_BACK, TRY_LATER, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
-from threadlore.agents.modelling.packing import TARGET
+from threadlore.agents.modelling.packing import TARGET, batches_of, text_tokens
 from threadlore.agents.modelling.replies import LabelRead, LabelReply
 from threadlore.agents.modelling.side_by_side import all_of
 from threadlore.agents.modelling.wording import invented, objection, plain_line, share_said
-from threadlore.chat import ChatRequest, Turn, rough_tokens
+from threadlore.chat import ChatRequest, Turn
 from threadlore.ids import digest
 from threadlore.profile import Profile
 from threadlore.prompts import load
@@ -80,11 +80,14 @@ async def name_subjects(
         ConfigError: the model refuses the key or its name.
     """
     ordered = sorted(due, key=lambda one: (one.group, one.id))
+    room = _room(calls, profile)
+    sizes = [_size(one) for one in ordered]
     beside: dict[str, list[Subject]] = {}
     for one in sorted([*due, *others], key=lambda one: (one.group, one.id)):
         beside.setdefault(one.group, []).append(one)
     found: dict[str, Named] = {}
-    for names in await all_of(_ask(calls, profile, batch, beside) for batch in _batches(ordered)):
+    batches = batches_of(ordered, sizes, room, MOST)
+    for names in await all_of(_ask(calls, profile, batch, beside) for batch in batches):
         found |= names
     return found
 
@@ -112,25 +115,30 @@ def check_label(read: LabelRead, subject: Subject, profile: Profile) -> Named:
     )
 
 
-def _batches(ordered: Sequence[Subject]) -> list[list[Subject]]:
-    batches: list[list[Subject]] = []
-    used = 0
-    for one in ordered:
-        size = rough_tokens("\n".join(one.lines))
-        if not batches or len(batches[-1]) == MOST or used + size > TARGET:
-            batches.append([])
-            used = 0
-        batches[-1].append(one)
-        used += size
-    return batches
+def _room(calls: ModelCalls, profile: Profile) -> int:
+    """Return how many tokens a call has for its topics and their names."""
+    bare = _request(DataBlock(LIMITS).render(), 0, profile)
+    return min(TARGET, calls.window - bare.rough_tokens() - bare.max_tokens)
+
+
+def _size(subject: Subject) -> int:
+    """Return about how many tokens a topic takes, with its name in the reply."""
+    return text_tokens(_shown(subject.lines), LIMITS) + REPLY_FOR_EACH
+
+
+def _nearby(batch: Sequence[Subject], beside: Mapping[str, Sequence[Subject]], room: int) -> list[Subject]:
+    """Return neighbours of a batch, as many as the room holds that the batch leaves over."""
+    inside = {one.id for one in batch}
+    groups = dict.fromkeys(one.group for one in batch)
+    near = [one for group in groups for one in beside[group] if one.id not in inside][:NEARBY]
+    left = room - sum(map(_size, batch))
+    return near[: max(0, left // text_tokens("x" * LINE, LIMITS))]
 
 
 async def _ask(
     calls: ModelCalls, profile: Profile, batch: Sequence[Subject], beside: Mapping[str, Sequence[Subject]]
 ) -> dict[str, Named]:
-    inside = {one.id for one in batch}
-    groups = dict.fromkeys(one.group for one in batch)
-    near = [one for group in groups for one in beside[group] if one.id not in inside][:NEARBY]
+    near = _nearby(batch, beside, _room(calls, profile))
     data = DataBlock(LIMITS)
     refs = {data.text(one.id, _shown(one.lines), one.kind): one for one in batch}
     for one in near:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 from threadlore.agents.modelling.marking import Limits, short
 from threadlore.agents.modelling.wording import stems
@@ -31,6 +32,11 @@ CHUNK = 64
 WINDOW = 6
 """Messages before and after a gap whose words are compared."""
 
+NARROWER = (1.0, 0.6, 0.35, 0.2)
+"""Shares of a text that are tried until what a call shows fits its window."""
+
+Item = TypeVar("Item")
+
 LONG_GAP = timedelta(days=1)
 """Silence after which a conversation is as good as over."""
 
@@ -51,6 +57,34 @@ def limits_for(data_tokens: int) -> Limits:
 def data_tokens(window: int, instructions: int) -> int:
     """Return how many tokens of data a call holds, of a window that instructions and the reply share."""
     return max(LEAST, min(TARGET, 2 * (window - instructions) // 3))
+
+
+def batches_of(items: Sequence[Item], sizes: Sequence[int], room: int, most: int) -> list[list[Item]]:
+    """Return `items` in their order, in runs of at most `most` whose sizes fit `room`; each has one at least.
+
+    >>> batches_of("abcd", [3, 3, 9, 1], room=6, most=3)
+    [['a', 'b'], ['c'], ['d']]
+    """
+    found: list[list[Item]] = []
+    used = 0
+    for item, size in zip(items, sizes, strict=True):
+        if not found or len(found[-1]) == most or used + size > room:
+            found.append([])
+            used = 0
+        found[-1].append(item)
+        used += size
+    return found
+
+
+def text_tokens(text: str, limits: Limits) -> int:
+    """Return about how many tokens a text has as `limits` show it, with what stands before it."""
+    return HEADER + rough_tokens(short(text, limits))
+
+
+def narrower(limits: Limits) -> Iterator[Limits]:
+    """Yield `limits`, then ever shorter texts, for a call that has to fit a small window."""
+    for share in NARROWER:
+        yield replace(limits, text=round(limits.text * share))
 
 
 def chunks(ids: Sequence[str], mean: int = CHUNK) -> list[tuple[str, ...]]:

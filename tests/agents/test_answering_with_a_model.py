@@ -32,8 +32,9 @@ GOOD = claim("Run milvus-backup create with the collection's name.", ("q2", "run
 class Asking:
     """A small FAQ that is asked with a scripted model."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, window: int = 8192) -> None:
         self.records = Records(folder)
+        self.window = window
         self.model = ScriptedModel([])
         self.patience_s: float | None = None
         self.records.save_entries(
@@ -54,7 +55,7 @@ class Asking:
             answer: ScriptedAnswer = said(request) if callable(said) else said
             return answer
 
-        self.model = model or ScriptedModel(script)
+        self.model = model or ScriptedModel(script, window=self.window)
         calls = ModelCalls(KeepsNothing(), self.model, Purse(), "ask", lambda: AT)
         answerer = GraphAnswerer(
             records=self.records,

@@ -123,12 +123,30 @@ def test_tools_are_offered_and_wishes_come_back_as_written(endpoint: FakeEndpoin
 
 
 def test_an_endpoint_without_schemas_is_asked_by_the_prompt_from_then_on(endpoint: FakeEndpoint) -> None:
-    endpoint.knows_schema = False
+    endpoint.forms = ()
     endpoint.rule = scripted(["```json\n" + Answered.model_validate(GOOD).model_dump_json() + "\n```"])
     assert ask(endpoint, request("one"), request("two")).output == Answered.model_validate(GOOD)
     with_form = ["response_format" in body for body in endpoint.requests]
-    assert with_form == [True, True, False, False], "schema, then any object, then neither: found out once"
+    assert with_form == [True, True, True, False, False], "each form, then none: found out once"
     assert '"facts"' in endpoint.requests[-1]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_endpoint_that_binds_objects_alone_is_given_the_schema_so(
+    endpoint: FakeEndpoint, status: int
+) -> None:
+    endpoint.forms, endpoint.form_status = ("bound", "json_object"), status
+    assert ask(endpoint, request("one"), request("two", tools=(SIZE,)), retries=0).output is not None
+    forms = [body["response_format"] for body in endpoint.requests]
+    assert [form["type"] for form in forms] == ["json_schema", "json_object", "json_object"]
+    assert forms[1]["schema"] == forms[2]["schema"] == forms[0]["json_schema"]["schema"]
+    assert '"facts"' in endpoint.requests[-1]["messages"][0]["content"], "for those that pass it over"
+
+
+def test_an_error_of_the_server_gives_up_no_form_that_has_proven_itself(endpoint: FakeEndpoint) -> None:
+    endpoint.faults = {1: Status(500, "response_format: out of memory", retry_after=0.01)}
+    assert ask(endpoint, request("one"), request("two")).output is not None
+    assert [body["response_format"]["type"] for body in endpoint.requests] == ["json_schema"] * 3
 
 
 def test_an_endpoint_that_passes_over_schemas_is_noticed(endpoint: FakeEndpoint) -> None:
@@ -143,6 +161,18 @@ def test_an_endpoint_that_passes_over_schemas_is_noticed(endpoint: FakeEndpoint)
         with pytest.raises(ModelReplyUnusable) as caught:
             await model.complete(request())
         assert caught.value.said == "You should raise the timeout."
+        return await model.complete(request())
+
+    assert asyncio.run(twice()).output is not None
+
+
+def test_an_endpoint_that_answers_another_object_than_its_schema_is_noticed(endpoint: FakeEndpoint) -> None:
+    endpoint.rule = lambda asked: GOOD if "JSON Schema" in asked.system else {"answer": "Raise it."}
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, load("json_reply").text))
+
+    async def twice() -> ChatReply[Answered]:
+        with pytest.raises(ModelReplyUnusable, match="text: Field required"):
+            await model.complete(request())
         return await model.complete(request())
 
     assert asyncio.run(twice()).output is not None

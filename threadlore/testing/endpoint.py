@@ -66,7 +66,9 @@ class FakeEndpoint:
         faults: What goes wrong, by number of the request, or as a function of it.
         wait_s: Seconds that each answer takes.
         dimension: Length of the vectors that it gives.
-        knows_schema: Whether it takes `response_format`; if not, it refuses the request as llama.cpp does.
+        forms: The kinds of `response_format` that it takes: `json_schema`, `bound` (`json_object` with a
+            `schema` beside it) and `json_object`; others it refuses.
+        form_status: Status of that refusal: 400, or 500 as some builds of llama.cpp's servers answer.
         validator: Is handed every request and every answer; what it finds is in `violations`.
         requests: Bodies of all chat requests, in order of arrival.
         answered: Numbers of the requests whose answer was sent whole.
@@ -77,7 +79,8 @@ class FakeEndpoint:
     faults: Mapping[int, Fault] | Callable[[Asked], Fault | None] = field(default_factory=dict)
     wait_s: float = 0.0
     dimension: int = 64
-    knows_schema: bool = True
+    forms: tuple[str, ...] = ("json_schema", "bound", "json_object")
+    form_status: int = 400
     validator: Validator | None = None
     url: str = ""
     requests: list[Body] = field(default_factory=list)
@@ -118,8 +121,10 @@ class FakeEndpoint:
             await asyncio.sleep(self.wait_s)
             if fault is not None and (broken := await fault.instead(request)) is not None:
                 return broken
-            if not self.knows_schema and "response_format" in body:
-                return web.json_response(error_body("response_format is not supported"), status=400)
+            form = _form(body)
+            if form and form not in self.forms:
+                told = f"response_format: {form!r} is not one of {', '.join(self.forms) or 'none'}"
+                return web.json_response(error_body(told), status=self.form_status)
             answer = self.rule(asked)
             reply = completion(body, answer, asked.number)
             fault = fault or Fault()
@@ -152,6 +157,12 @@ class FakeEndpoint:
         reply = models()
         self.check("/models", "response", reply)
         return web.json_response(reply)
+
+
+def _form(body: Body) -> str:
+    """Return the kind of `response_format` that a request asks for; empty where it asks for none."""
+    form = body.get("response_format") or {}
+    return "bound" if form.get("type") == "json_object" and "schema" in form else str(form.get("type", ""))
 
 
 def application(endpoint: FakeEndpoint, base: str = "/v1") -> web.Application:

@@ -22,7 +22,7 @@ _LINE = re.compile(r"^(?P<ref>[a-z]\d+) (?P<text>.*(?:\n .*)*)", re.MULTILINE)
 
 
 def with_model(
-    context: AnalysisContext, answers: Answers
+    context: AnalysisContext, answers: Answers, window: int = 8192
 ) -> tuple[AnalysisContext, ScriptedModel, list[Skipped]]:
     """Return the context with a model that answers by the name of the prompt, and what the run names."""
 
@@ -30,7 +30,7 @@ def with_model(
         said = answers[request.prompt.partition("/")[0]]
         return said(request) if callable(said) else said
 
-    model = ScriptedModel(answer)
+    model = ScriptedModel(answer, window=window)
     named: list[Skipped] = []
     calls = ModelCalls(context.records, model, Purse(), context.run_id, lambda: NOW)
     return dataclasses.replace(context, calls=calls, skipped=named.extend), model, named

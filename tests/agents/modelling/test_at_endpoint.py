@@ -104,7 +104,7 @@ def test_whatever_goes_wrong_every_conversation_is_read_and_named(
 
 
 def test_an_endpoint_without_schemas_is_read_all_the_same(endpoint: FakeEndpoint, tmp_path: Path) -> None:
-    endpoint.knows_schema = False
+    endpoint.forms = ()
     with reading_at(endpoint, tmp_path) as (context, skipped):
         assert distil(context)["read_by_model"] == CONVERSATIONS
     assert skipped == []

@@ -12,7 +12,7 @@ from threadlore.endpoints import Connection, may_be_billed
 from threadlore.errors import ModelDown, ModelReplyUnusable, ReplyEmpty
 from threadlore.models import ModelChoice
 from threadlore.models.openai.abilities import Abilities, body_of
-from threadlore.models.openai.reading import Completion, read_completion, read_output
+from threadlore.models.openai.reading import BREAKS_OFF, Completion, read_completion, read_output
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -58,7 +58,8 @@ class OpenAIModel:
             try:
                 raw = await client.chat.completions.with_raw_response.create(**body)
             except APIStatusError as error:
-                if error.status_code in (400, 422) and self._abilities.without(error.message, body):
+                refused = error.status_code in (400, 422, 500, 501)
+                if refused and self._abilities.without(error.message, body, error.status_code):
                     continue
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:
@@ -81,7 +82,7 @@ class OpenAIModel:
             return ChatReply(None, self.model, usage, wishes)
         output, problem = read_output(completion.text, request.output)
         if output is None:
-            if not problem:
+            if not problem.startswith(BREAKS_OFF):
                 self._abilities.ignored_schema()
             problem = problem or "there is no JSON object in it"
             raise ModelReplyUnusable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
@@ -13,43 +14,65 @@ from threadlore.chat import ChatRequest, Output, Turn
 
 Body = dict[str, Any]
 
+HTTP_ERROR = 500
+"""Status from which an error is the server's own."""
+
 _SCHEMA_WORDS = ("response_format", "json_schema", "json schema", "structured", "guided", "grammar", "schema")
+
+
+class Form(IntEnum):
+    """How a reply is bound to its type, strictest first; each stands for what an endpoint did not take.
+
+    `BOUND` is a JSON object with a schema beside it, as some servers take it that refuse `SCHEMA`; one that
+    passes the schema over has it in the prompt, as with `OBJECT`.
+    """
+
+    SCHEMA = 0
+    BOUND = 1
+    OBJECT = 2
+    PROMPT = 3
 
 
 @dataclass
 class Abilities:
     """What an endpoint is taken to know until it refuses it. A server that is new to us knows all."""
 
-    schema: bool = True
-    json_object: bool = True
+    form: Form = Form.SCHEMA
     temperature: bool = True
     length_name: str = "max_tokens"
     _proven: bool = False
 
-    def without(self, complaint: str, body: Body) -> bool:
-        """Give up the part of `body` that a refusal names; return whether there is one."""
+    def without(self, complaint: str, body: Body, status: int = 400) -> bool:
+        """Give up the part of `body` that a refusal names; return whether there is one.
+
+        Some servers answer 500 to a form that they do not know. What has proven itself is not given up
+        for an error that may pass.
+        """
         said = complaint.lower()
+        if status >= HTTP_ERROR and (self._proven or "response_format" not in said):
+            return False
+        if "response_format" in body and any(word in said for word in _SCHEMA_WORDS):
+            self._weaken()
+            return True
         if self.length_name in body and self.length_name in said and self.length_name == "max_tokens":
             self.length_name = "max_completion_tokens"
             return True
         if "temperature" in body and "temperature" in said:
             self.temperature = False
             return True
-        if "response_format" in body and any(word in said for word in _SCHEMA_WORDS):
-            if body["response_format"]["type"] == "json_schema":
-                self.schema = False
-            else:
-                self.json_object = False
-            return True
         return False
 
     def kept_schema(self) -> None:
         """Remember that a reply fitted its schema: whatever comes later, the endpoint knows schemas."""
-        self._proven = self._proven or self.schema
+        self._proven = self._proven or self.form is Form.SCHEMA
 
     def ignored_schema(self) -> None:
-        """Remember that a reply was no JSON although a schema was sent: from now on the prompt says it."""
-        self.schema = self._proven
+        """Remember that a reply passed its schema over: from now on the prompt says it."""
+        if self.form is Form.SCHEMA and not self._proven:
+            self._weaken()
+
+    def _weaken(self) -> None:
+        self.form = Form(min(self.form + 1, Form.PROMPT))
 
 
 def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json_rule: str) -> Body:
@@ -66,13 +89,15 @@ def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json
     body: Body = {"model": model, abilities.length_name: request.max_tokens}
     if abilities.temperature:
         body["temperature"] = 0
-    if abilities.schema:
+    if abilities.form is Form.SCHEMA:
         form = {"name": request.output.__name__, "schema": schema, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": form}
     else:
         rule = json_rule.replace("{schema}", json.dumps(schema, ensure_ascii=False))
         system = f"{system}\n\n{rule}"
-        if abilities.json_object and not request.tools:
+        if abilities.form is Form.BOUND:
+            body["response_format"] = {"type": "json_object", "schema": schema}
+        elif abilities.form is Form.OBJECT and not request.tools:
             body["response_format"] = {"type": "json_object"}
     body["messages"] = [{"role": "system", "content": system}, *map(_message, request.turns)]
     if request.tools:

@@ -18,6 +18,8 @@ MAX_SAID = 20_000
 MOST_TRIES = 100
 """Braces from which an object is read: each that breaks off costs a walk through the whole reply."""
 
+BREAKS_OFF = "the JSON object in it breaks off"
+
 _OBJECT = re.compile(r'\{(?=\s*["}])')
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
@@ -107,7 +109,7 @@ def read_output(text: str, output: type[Output]) -> tuple[Output | None, str]:
     """Return the output that a text holds, or (None, what does not fit): "" where nothing is JSON."""
     found = _first_object(text)
     if found is None:
-        return None, "the JSON object in it breaks off" if "{" in text else ""
+        return None, BREAKS_OFF if "{" in text else ""
     try:
         return output.model_validate(found), ""
     except ValidationError as error:
