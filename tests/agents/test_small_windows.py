@@ -11,7 +11,7 @@ import pytest
 
 from tests.agents.analysis import NOW, PROFILE
 from tests.agents.forum import Exchange, context_of, fill
-from tests.agents.modelling.scripted import all_supported, shown, with_model
+from tests.agents.modelling.scripted import all_supported, claim, shown, with_model
 from tests.agents.test_answering_with_a_model import SAID, Asking, reply
 from threadlore.agents.budget import Purse
 from threadlore.agents.graph import build_writing
@@ -116,7 +116,7 @@ def test_a_draft_is_shown_less_of_each_message(records: Records, tmp_path: Path)
 @pytest.mark.parametrize("window", [3072, SMALL])
 def test_a_question_is_answered_from_less_of_each_entry(tmp_path: Path, window: int) -> None:
     ask = Asking(tmp_path, window)
-    claims = [{"form": "sentence", "text": SAID, "cites": [{"ref": "q2", "quote": SAID}]}]
-    assert ask("How do I back up a collection?", reply(*claims)).kind == "answered"
+    said = claim(SAID, ("q2", SAID))
+    assert ask("How do I back up a collection?", reply(said)).kind == "answered"
     ask.records.close()
     assert max(one.rough_tokens() + one.max_tokens for one in ask.model.requests) <= window

@@ -143,6 +143,19 @@ def test_an_endpoint_that_binds_objects_alone_is_given_the_schema_so(
     assert '"facts"' in endpoint.requests[-1]["messages"][0]["content"], "for those that pass it over"
 
 
+def test_many_refusals_at_once_give_up_one_form(endpoint: FakeEndpoint) -> None:
+    endpoint.forms, endpoint.wait_s = ("bound",), 0.02
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, load("json_reply").text))
+
+    async def many() -> list[ChatReply[Answered]]:
+        return await asyncio.gather(*(model.complete(request(str(number))) for number in range(8)))
+
+    assert all(reply.output for reply in asyncio.run(many()))
+    forms = [body["response_format"]["type"] for body in endpoint.requests]
+    assert forms.count("json_schema") > 1, "they were under way together"
+    assert all("schema" in body["response_format"] for body in endpoint.requests[-8:])
+
+
 def test_an_error_of_the_server_gives_up_no_form_that_has_proven_itself(endpoint: FakeEndpoint) -> None:
     endpoint.faults = {1: Status(500, "response_format: out of memory", retry_after=0.01)}
     assert ask(endpoint, request("one"), request("two")).output is not None

@@ -52,7 +52,7 @@ class Abilities:
         if status >= HTTP_ERROR and (self._proven or "response_format" not in said):
             return False
         if "response_format" in body and any(word in said for word in _SCHEMA_WORDS):
-            self._weaken()
+            self._weaken(form_of(body))
             return True
         if self.length_name in body and self.length_name in said and self.length_name == "max_tokens":
             self.length_name = "max_completion_tokens"
@@ -68,11 +68,26 @@ class Abilities:
 
     def ignored_schema(self) -> None:
         """Remember that a reply passed its schema over: from now on the prompt says it."""
-        if self.form is Form.SCHEMA and not self._proven:
-            self._weaken()
+        if not self._proven:
+            self._weaken(Form.SCHEMA)
 
-    def _weaken(self) -> None:
-        self.form = Form(min(self.form + 1, Form.PROMPT))
+    def _weaken(self, refused: Form) -> None:
+        """Take the form after the one that was refused; many requests at once may have asked for that one."""
+        self.form = max(self.form, Form(min(refused + 1, Form.PROMPT)))
+
+
+def form_of(body: Body) -> Form:
+    """Return the form that a body asks for.
+
+    >>> form_of({"response_format": {"type": "json_object"}}).name
+    'OBJECT'
+    """
+    asked = body.get("response_format", {})
+    if asked.get("type") == "json_schema":
+        return Form.SCHEMA
+    if "schema" in asked:
+        return Form.BOUND
+    return Form.OBJECT if asked else Form.PROMPT
 
 
 def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json_rule: str) -> Body:
