@@ -13,9 +13,11 @@ from typing import Any
 from pydantic import JsonValue
 
 from tests.fakes.discord import FakeDiscord, Permission, Specification, World, running
-from tests.fakes.discord.channels import Place
+from tests.fakes.discord.channels import Channel as TextChannel
+from tests.fakes.discord.channels import Place, Thread
 from tests.fakes.discord.interactions import Interaction, words
 from tests.fakes.discord.messages import Message as Sent
+from tests.fakes.discord.people import Member
 from threadlore.agents.answer_graph import GraphAnswerer
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.bot.client import Bot
@@ -225,6 +227,24 @@ class Scene:
     def found(self, place: Place, text: str) -> list[Sent]:
         """Return the messages of a place that say `text`, oldest first."""
         return [one for one in reversed(place.page(100)) if text in "\n".join(words(one))]
+
+    async def ask(
+        self,
+        question: str,
+        *,
+        by: Member | None = None,
+        channel: TextChannel | Thread | None = None,
+        **options: Any,
+    ) -> Interaction:
+        """Let somebody (ada) use /ask somewhere (in the chat), and wait for the answer."""
+        given = {"question": question, **options}
+        asked = self.world.command("ask", given, by=by or self.ada, channel=channel or self.chat)
+        await self.done(asked)
+        return asked
+
+    async def press(self, asked: Interaction, label: str, *, by: Member | None = None) -> str:
+        """Let somebody (ada) press a button below an answer, and return what the bot says to that."""
+        return await self.done(self.world.press(asked.messages[0], label, by=by or self.ada))
 
     async def done(self, interaction: Interaction) -> str:
         """Wait until the bot has answered, and return what it said."""

@@ -35,8 +35,7 @@ def test_a_person_who_votes_without_end_waits_and_others_do_not(scene: Scene) ->
             return scene.world.press(asked.messages[0], label, by=scene.ada)
 
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.bob, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(SLOW, by=scene.bob)
             for number in range(USES):
                 assert "Thank you" in await scene.done(pressed("Not helpful" if number else "Helpful"))
             refused = pressed("Helpful")

@@ -12,6 +12,9 @@ from tests.fakes.discord import MessageFlag, Permission, Specification
 from threadlore.helpdesk import Tally
 from threadlore.types import Visibility
 
+MEMORY = "how much memory for 10M vectors with hnsw"
+"""Misses its dimension."""
+
 
 @pytest.fixture
 def scene(tmp_path: Path, discord_specification: Specification | None) -> Scene:
@@ -21,8 +24,8 @@ def scene(tmp_path: Path, discord_specification: Specification | None) -> Scene:
 def test_a_question_is_deferred_and_then_answered_with_sources(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": BACKUP}, by=scene.ada, channel=scene.chat)
-            said = await scene.done(asked)
+            asked = await scene.ask(BACKUP)
+            said = asked.text
             assert asked.deferred and not asked.ephemeral
             assert "The answer of backup." in said
             assert "https://example.org/page" in said
@@ -33,9 +36,7 @@ def test_a_question_is_deferred_and_then_answered_with_sources(scene: Scene) -> 
 def test_a_private_question_is_answered_to_its_asker_alone(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            given = {"question": BACKUP, "private": True}
-            asked = scene.world.command("ask", given, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(BACKUP, private=True)
             assert asked.ephemeral
 
     play(scene, act)
@@ -45,8 +46,8 @@ def test_what_is_not_known_is_said_with_the_closest_entries(scene: Scene) -> Non
     async def act(scene: Scene) -> None:
         async with scene.alive():
             question = "Does Milvus know what otters eat in winter?"
-            asked = scene.world.command("ask", {"question": question}, by=scene.ada, channel=scene.chat)
-            said = await scene.done(asked)
+            asked = await scene.ask(question)
+            said = asked.text
             assert "No reviewed answer" in said
             assert BACKUP in said
 
@@ -56,10 +57,8 @@ def test_what_is_not_known_is_said_with_the_closest_entries(scene: Scene) -> Non
 def test_an_answer_pings_nobody_whatever_was_asked(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            question = f"@everyone {scene.bob.mention} {scene.reviewers.mention} {BACKUP}"
-            asked = scene.world.command("ask", {"question": question}, by=scene.ada, channel=scene.chat)
             # The fake refuses whatever could ping; what is left is that it looks like none either.
-            said = await scene.done(asked)
+            said = (await scene.ask(f"@everyone {scene.bob.mention} {scene.reviewers.mention} {BACKUP}")).text
             assert "@everyone" not in said and scene.bob.mention not in said
 
     play(scene, act)
@@ -68,8 +67,7 @@ def test_an_answer_pings_nobody_whatever_was_asked(scene: Scene) -> None:
 def test_buttons_work_after_a_restart(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(SLOW)
         answer = asked.messages[0]
         async with scene.alive():
             helpful = scene.world.press(answer, "Helpful", by=scene.bob)
@@ -86,11 +84,9 @@ def test_buttons_work_after_a_restart(scene: Scene) -> None:
 def test_enough_people_who_find_it_not_helpful_put_an_entry_back_to_review(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(SLOW)
             for name in ("cat", "dan", "eve"):
-                pressed = scene.world.press(asked.messages[0], "Not helpful", by=scene.guild.member(name))
-                await scene.done(pressed)
+                await scene.press(asked, "Not helpful", by=scene.guild.member(name))
         slow = next(item for item in scene.records.entries() if item.id == "slow")
         assert slow.review_reasons == ("3 people found it not helpful",)
 
@@ -100,10 +96,8 @@ def test_enough_people_who_find_it_not_helpful_put_an_entry_back_to_review(scene
 def test_a_person_is_called_by_a_list_and_a_message_without_a_ping(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
-            called = scene.world.press(asked.messages[0], "Call a human", by=scene.ada)
-            assert "Nobody was pinged" in await scene.done(called)
+            asked = await scene.ask(SLOW)
+            assert "Nobody was pinged" in await scene.press(asked, "Call a human")
             [call] = scene.desk.handovers()
             assert call.author == scene.pseudonym(str(scene.ada.id))
             assert str(scene.ada.id) not in call.model_dump_json()
@@ -122,10 +116,9 @@ def test_a_person_is_called_by_a_list_and_a_message_without_a_ping(scene: Scene)
 def test_a_crowd_that_calls_for_a_person_is_one_call(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(SLOW)
             for person in (scene.ada, scene.bob, scene.sue):
-                await scene.done(scene.world.press(asked.messages[0], "Call a human", by=person))
+                await scene.press(asked, "Call a human", by=person)
             assert len(scene.desk.handovers()) == 1
             assert len(scene.found(scene.staff, "Somebody asks for a person")) == 1
 
@@ -140,10 +133,8 @@ def test_a_call_from_a_private_place_repeats_nothing_of_it(scene: Scene) -> None
 
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            question = {"question": "why is the zygomorphic prototype slow"}
-            asked = scene.world.command("ask", question, by=scene.ada, channel=den)
-            await scene.done(asked)
-            await scene.done(scene.world.press(asked.messages[0], "Call a human", by=scene.ada))
+            asked = await scene.ask("why is the zygomorphic prototype slow", channel=den)
+            await scene.press(asked, "Call a human")
             assert scene.found(scene.staff, "Somebody asks for a person")
             assert scene.found(scene.staff, "zygomorphic") == []
 
@@ -153,9 +144,8 @@ def test_a_call_from_a_private_place_repeats_nothing_of_it(scene: Scene) -> None
 def test_a_question_that_misses_one_number_is_asked_back_and_completed_in_a_window(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            question = {"question": "how much memory for 10M vectors with hnsw"}
-            asked = scene.world.command("ask", question, by=scene.ada, channel=scene.chat)
-            assert "dimension" in await scene.done(asked)
+            asked = await scene.ask(MEMORY)
+            assert "dimension" in asked.text
             pressed = scene.world.press(asked.messages[0], "Answer", by=scene.ada)
             await scene.fake.until(lambda: pressed.modal is not None)
             sent = scene.world.submit_modal(pressed, {"Your answer": "768"})
@@ -167,9 +157,7 @@ def test_a_question_that_misses_one_number_is_asked_back_and_completed_in_a_wind
 def test_what_was_asked_back_is_completed_by_a_reply(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            question = {"question": "how much memory for 10M vectors with hnsw"}
-            asked = scene.world.command("ask", question, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(MEMORY)
             scene.chat.post(scene.bob, "512", reply_to=asked.messages[0])
             await scene.fake.settled()
             scene.chat.post(scene.ada, "about 768", reply_to=asked.messages[0])
@@ -183,9 +171,7 @@ def test_what_was_asked_back_is_completed_by_a_reply(scene: Scene) -> None:
 def test_only_the_asker_completes_a_question(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            question = {"question": "how much memory for 10M vectors with hnsw"}
-            asked = scene.world.command("ask", question, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(MEMORY)
             pressed = scene.world.press(asked.messages[0], "Answer", by=scene.bob)
             await scene.fake.until(lambda: pressed.modal is not None)
             sent = scene.world.submit_modal(pressed, {"Your answer": "768"})
@@ -200,13 +186,13 @@ def test_requests_are_limited_by_person(tmp_path: Path, discord_specification: S
     async def act(scene: Scene) -> None:
         async with scene.alive():
             for _ in range(2):
-                asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-                assert "The answer of slow." in await scene.done(asked)
-            third = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            assert "ask again in" in await scene.done(third)
+                asked = await scene.ask(SLOW)
+                assert "The answer of slow." in asked.text
+            third = await scene.ask(SLOW)
+            assert "ask again in" in third.text
             assert third.ephemeral
-            other = scene.world.command("ask", {"question": SLOW}, by=scene.bob, channel=scene.chat)
-            assert "The answer of slow." in await scene.done(other)
+            other = await scene.ask(SLOW, by=scene.bob)
+            assert "The answer of slow." in other.text
 
     play(scene, act)
 
@@ -295,10 +281,8 @@ def test_the_report_is_for_the_roles_that_are_named(scene: Scene) -> None:
 def test_who_wants_to_be_forgotten_is_and_gets_no_answer_any_more(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive():
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
-            voted = scene.world.press(asked.messages[0], "Helpful", by=scene.ada)
-            await scene.done(voted)
+            asked = await scene.ask(SLOW)
+            await scene.press(asked, "Helpful")
             warned = scene.world.command("forget-me", by=scene.ada, channel=scene.chat)
             assert "delete every message" in await scene.done(warned)
             sure = scene.world.press(warned.messages[0], "Delete it all", by=scene.ada)
@@ -317,8 +301,7 @@ def test_who_wants_to_be_forgotten_is_and_gets_no_answer_any_more(scene: Scene) 
 def test_an_entry_that_is_taken_back_takes_its_shown_answers_along(scene: Scene) -> None:
     async def act(scene: Scene) -> None:
         async with scene.alive() as bot:
-            asked = scene.world.command("ask", {"question": SLOW}, by=scene.ada, channel=scene.chat)
-            await scene.done(asked)
+            asked = await scene.ask(SLOW)
             slow = next(item for item in scene.records.entries() if item.id == "slow")
             scene.records.save_entries([slow.model_copy(update={"answer": "Another answer."})])
             await bot.follower.follow_changes()

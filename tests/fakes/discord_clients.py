@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import discord
 
-from tests.fakes.discord import FakeDiscord, World
+from tests.fakes.discord import FakeDiscord, Specification, World, pointed_at, running
 from tests.fakes.discord.channels import Channel
 from tests.fakes.discord.guilds import Guild
 from tests.fakes.discord.people import Member
@@ -44,6 +47,29 @@ def bot(*, content: bool = True, members: bool = True) -> discord.Client:
     intents = discord.Intents.default()
     intents.message_content, intents.members = content, members
     return Prompt(intents=intents, allowed_mentions=discord.AllowedMentions.none())
+
+
+@asynccontextmanager
+async def connected(
+    place: Town, client: discord.Client, specification: Specification | None = None
+) -> AsyncIterator[FakeDiscord]:
+    """Connect a client to a fake of the town, and yield the fake."""
+    async with FakeDiscord(place.world, specification=specification) as fake, running(fake, client):
+        yield fake
+
+
+async def ended_by(place: Town, act: Callable[[FakeDiscord], object]) -> BaseException | None:
+    """Connect a client, let something happen that ends it, and return what it ended with."""
+    client = bot()
+    async with FakeDiscord(place.world) as fake:
+        with pointed_at(fake):
+            task = asyncio.create_task(client.start(place.world.token))
+            await fake.until(lambda: bool(fake.gateway.identified))
+            await fake.settled()
+            act(fake)
+            (error,) = await asyncio.gather(task, return_exceptions=True)
+            await client.close()
+    return error
 
 
 async def ask(

@@ -8,8 +8,8 @@ import aiohttp
 import discord
 import pytest
 
-from tests.fakes.discord import FakeDiscord, Intent, Permission, Specification, pointed_at, running
-from tests.fakes.discord_clients import Town, bot, town
+from tests.fakes.discord import FakeDiscord, Intent, Permission, Specification, running
+from tests.fakes.discord_clients import Town, bot, connected, ended_by, town
 
 
 def listening(place: Town, heard: list[str]) -> discord.Client:
@@ -30,10 +30,7 @@ def test_a_session_is_resumed_and_what_was_missed_is_replayed(
 
     async def scene() -> None:
         client = listening(place, heard)
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification) as fake:
             place.chat.post(place.ada, "before")
             await fake.settled()
             fake.gateway.drop(4000)
@@ -55,10 +52,7 @@ def test_an_invalid_session_resumes_or_identifies_again(
 
     async def scene() -> None:
         client = listening(place, heard)
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification) as fake:
             fake.gateway.invalidate(resumable=resumable)
             if resumable:
                 await fake.until(lambda: fake.gateway.resumed == 1)
@@ -76,10 +70,7 @@ def test_op_7_makes_the_client_resume(discord_specification: Specification | Non
     place = town()
 
     async def scene() -> None:
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, bot()),
-        ):
+        async with connected(place, bot(), discord_specification) as fake:
             fake.gateway.ask_to_reconnect()
             await fake.until(lambda: fake.gateway.resumed == 1)
 
@@ -89,21 +80,12 @@ def test_op_7_makes_the_client_resume(discord_specification: Specification | Non
 def test_a_token_that_turns_invalid_ends_the_client_with_4004() -> None:
     place = town()
 
-    async def scene() -> None:
-        async with FakeDiscord(place.world) as fake:
-            client = bot()
-            with pointed_at(fake):
-                task = asyncio.create_task(client.start(place.world.token))
-                await fake.until(lambda: bool(fake.gateway.identified))
-                await fake.settled()
-                place.world.token = "renewed"
-                fake.gateway.drop(4000)
-                with pytest.raises(discord.ConnectionClosed) as ended:
-                    await task
-                assert ended.value.code == 4004
-                await client.close()
+    def renew(fake: FakeDiscord) -> None:
+        place.world.token = "renewed"
+        fake.gateway.drop(4000)
 
-    asyncio.run(scene())
+    error = asyncio.run(ended_by(place, renew))
+    assert isinstance(error, discord.ConnectionClosed) and error.code == 4004
 
 
 def test_an_intent_that_is_not_switched_on_closes_with_4014() -> None:
@@ -137,10 +119,7 @@ def test_a_client_hears_only_what_its_intents_and_permissions_show(
         async def on_member_join(member: discord.Member) -> None:
             heard.append("a member")
 
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification) as fake:
             hidden.post(place.ada, "staff only")
             place.chat.post(place.ada, "open")
             place.chat.post(place.ada, f"hello {place.world.bot.mention}")
@@ -179,10 +158,7 @@ def test_threads_posts_and_reactions_are_told(discord_specification: Specificati
         async def on_raw_bulk_message_delete(payload: discord.RawBulkMessageDeleteEvent) -> None:
             heard.append(f"{len(payload.message_ids)} gone")
 
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification) as fake:
             thread = place.forum.ask(place.ada, "title", "starter")
             await fake.settled()
             thread.messages[thread.id].react(place.ada, "✅")
@@ -207,21 +183,8 @@ def test_threads_posts_and_reactions_are_told(discord_specification: Specificati
 
 
 def test_a_malformed_event_ends_discord_py() -> None:
-    place = town()
-
-    async def scene() -> None:
-        async with FakeDiscord(place.world) as fake:
-            client = bot()
-            with pointed_at(fake):
-                task = asyncio.create_task(client.start(place.world.token))
-                await fake.until(lambda: bool(fake.gateway.identified))
-                await fake.settled()
-                fake.gateway.send_raw("MESSAGE_CREATE", {"id": "1"})
-                with pytest.raises(KeyError):
-                    await task
-                await client.close()
-
-    asyncio.run(scene())
+    error = asyncio.run(ended_by(town(), lambda fake: fake.gateway.send_raw("MESSAGE_CREATE", {"id": "1"})))
+    assert isinstance(error, KeyError)
 
 
 def test_a_first_connection_that_is_refused_ends_discord_py() -> None:
@@ -275,10 +238,7 @@ def test_an_outage_of_the_guild_and_its_return(discord_specification: Specificat
         async def on_guild_remove(guild: discord.Guild) -> None:
             heard.append("removed")
 
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification) as fake:
             place.guild.go_down()
             place.guild.come_back()
             await fake.settled()
@@ -313,10 +273,7 @@ def test_members_are_sent_when_they_are_asked_for(discord_specification: Specifi
 
     async def scene() -> None:
         client = bot()
-        async with (
-            FakeDiscord(place.world, specification=discord_specification) as fake,
-            running(fake, client),
-        ):
+        async with connected(place, client, discord_specification):
             guild = client.guilds[0]
             await guild.chunk()
             assert len(guild.members) == 1503
