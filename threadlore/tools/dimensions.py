@@ -31,7 +31,7 @@ _BESIDE = re.compile(
     r"\b(?:vectors?|vecs?|embeddings?)\s*\(\s*(?P<n>\d{2,5})\s*\)|\bdense\W{1,3}(?P<m>\d{2,5})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\b(?:vector|embed|model)[^.?!]*\(\s*(?P<n>\d{3,4})\s*\)", re.IGNORECASE)
+_ASIDE = re.compile(r"\b(?:vector|embed|model)[^.?!]{0,80}\(\s*(?P<n>\d{3,4})\s*\)", re.IGNORECASE)
 _CHOICE = re.compile(
     rf"(?<![\w.,])(?P<n>\d{{2,5}})\s*(?:or|vs\.?|versus|/)\s*\d{{2,5}}[\s\-]{{0,2}}(?:{DIM_WORD}|d\b)",
     re.IGNORECASE,

@@ -70,7 +70,7 @@ _HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _BYTES = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
-_GROUPED = r"\d{1,3}(?:[,_'’\u202f\u00a0 ]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}"
+_GROUPED = r"\d{1,3}(?:[,_'’\u202f\u00a0 ]\d{3}){1,5}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,5}"
 _PLAIN = r"\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?"
 NUMBER = rf"(?:10\^\d{{1,2}}|{_GROUPED}|{_PLAIN})"
 """A number in digits: grouped by comma, space or point, decimal, or in powers of ten."""
