@@ -45,6 +45,7 @@ MOVES: list[tuple[str, dict[str, object]]] = [
         "restore a milvus-backup made on 2.4 into a 2.6 cluster",
         {"from": "milvus-2.4", "to": "milvus-2.6", "restore": True},
     ),
+    ("ditching elasticsearch for milvus", {"from": "elasticsearch"}),
     ("migrate from mysql to milvus", {"from": "mysql"}),
     ("we move from MongoDB Atlas to Zilliz Cloud", {"from": "mongodb atlas", "to": "cloud"}),
 ]

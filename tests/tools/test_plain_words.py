@@ -39,6 +39,8 @@ from threadlore.tools.plain_words import plain_words
         ("un index pour 2 milliards de vecteurs avec 512 Go de RAM", {"memory_bytes": 512 * 2**30}),
         ("хватит ли 64 ГБ памяти для 20 млн векторов", {"memory_bytes": 64 * 2**30}),
         ("Modell für deutsche Verträge, ohne GPU, mit Replikaten", {"domain": "legal", "gpu": False}),
+        ("como migro de pgvector para o zilliz cloud?", {"from": "pgvector", "to": "cloud"}),
+        ("como migro mis datos de qdrant a milvus standalone", {"from": "qdrant", "to": "standalone"}),
         ("the filter removes 95 percent of the rows", {"filtered_out": 0.95}),
         ("hnsw w/ 2 replicas, w/o gpu", {"replicas": 2}),
     ],

@@ -16,6 +16,8 @@ from threadlore.tools.surroundings import read_surroundings
         ("we have no devops people", {"operations": "none"}),
         ("nobody here to maintain it", {"operations": "none"}),
         ("the data mustn't leave our network", {"cloud_allowed": False}),
+        ("we're a bank, data can't leave it, have openshift", {"cloud_allowed": False, "kubernetes": True}),
+        ("do you have kubernetes manifests?", {}),
         ("it must stay on-prem", {"cloud_allowed": False}),
         ("needs high availabilty", {"features": ["high_availability"]}),
         ("HA and RBAC are musts", {"features": ["high_availability", "rbac"]}),

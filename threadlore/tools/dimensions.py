@@ -20,7 +20,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{DIM_WORD}",
         r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
-        r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:gb|mb|gib|mib|kb))",
+        r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:%|gb|mb|gib|mib|kb|ms\b|qps\b))",
         r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",
         _TIMES_DIM,
         r"(?<![\d.,])(?P<n>\d{2,5})\s*(?:float32s?|floats?)\b",
@@ -139,10 +139,13 @@ def _of_fields(text: str, many: int) -> tuple[int, ...]:
 
 def _found(text: str) -> Iterator[int]:
     """Yield every dimension that the text names, those first that say so most clearly."""
+    rest = text
     for pattern in _PATTERNS if _TIMES.search(text) else _WITHOUT_TIMES:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(rest):
             if 1 < int(match["n"]) <= _LARGEST:
                 yield int(match["n"])
+        # A word that has its number is no word for the next one: `768 dims at 10 ms`.
+        rest = pattern.sub(lambda match: " " * len(match[0]), rest)
     bits = _BITS.search(text) if _CODES.search(text) else None
     if bits:
         yield int(bits["n"])

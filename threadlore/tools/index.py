@@ -63,7 +63,8 @@ _COMPARES = re.compile(
 
 _NAMED = r"\b(?:cosine|l2|ip|dot product|inner product|euclidean)\b"
 _METRIC = re.compile(
-    r"\b(?:metrics?(?:[ _]types?)?|similarity (?:measure|function)|distance (?:function|measure))\b"
+    r"\b(?:metrics?(?:[ _]types?)?|(?:similarity|distance) (?:measure|function|type)"
+    r"|(?:which|what|right|best) (?:similarity|distance))\b"
     rf"|{_NAMED}[^.?!]{{0,12}}\b(?:or|vs\.?|versus)\b[^.?!]{{0,12}}{_NAMED}|度量|距离类型",
     re.IGNORECASE,
 )

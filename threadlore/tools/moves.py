@@ -34,13 +34,13 @@ _VERSION = rf"v?(?P<version>[0-3]\.(?:\d{{1,2}}|x)(?:\.(?:\d{{1,3}}|x))?)(?![\d.
 
 _MOVING = re.compile(
     r"\b(?:migrat\w*|mov(?:e|es|ed|ing)|switch\w*|upgrad\w*|downgrad\w*|transfer\w*|copy(?:ing)?|import\w*|port(?:ing)?"
-    rf"|convert\w*|leav(?:e|ing)|get(?:ting)?\b{CLAUSE}{{0,24}}\b(?:in)?to|com(?:e|ing)\s+from|from\b{CLAUSE}{{1,60}}\bto)\b"
+    rf"|convert\w*|leav(?:e|ing)|ditch(?:ing)?|replac(?:e|ing)|get(?:ting)?\b{CLAUSE}{{0,24}}\b(?:in)?to|com(?:e|ing)\s+from|from\b{CLAUSE}{{1,60}}\bto)\b"
     r"|迁移|迁到|升级|转移|导入|移行|アップグレード",
     re.IGNORECASE,
 )
 _ARROW = re.compile(r"(?:->|→|=>)")
 _FROM = re.compile(
-    r"(?:\bfrom|\bout\s+of|\boff(?:\s+of)?|\baway\s+from|\bleav(?:e|ing)|\bold|\bexisting|\bimport(?:ing)?|从|由)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|milvus\s+|existing\s+|old\s+){0,3}$",
+    r"(?:\bfrom|\bout\s+of|\boff(?:\s+of)?|\baway\s+from|\b(?:leav|ditch|replac|drop|abandon|retir)(?:e|ing)?|\bold|\bexisting|\bimport(?:ing)?|从|由)\W{0,3}(?:an?\s+|the\s+|our\s+|my\s+|milvus\s+|existing\s+|old\s+){0,3}$",
     re.IGNORECASE,
 )
 _TO = re.compile(

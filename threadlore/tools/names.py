@@ -182,7 +182,7 @@ _HYPHEN = re.compile(r"(?<![\\!])-")
 def _whole_word(pattern: str) -> re.Pattern[str]:
     """Return the pattern of a name; where it has a bare hyphen, people also write a space."""
     loose = _HYPHEN.sub(r"[\\s_\\-]", pattern)
-    return re.compile(rf"(?<![\w])(?:{loose})(?![\w])", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{loose})(?![A-Za-z0-9_])", re.IGNORECASE)
 
 
 def find_embedding_model(text: str) -> tuple[str, int] | None:

@@ -63,6 +63,8 @@ _M = re.compile(
 _PQ = re.compile(r"(?<![A-Za-z])(?:ivf|hnsw)[\s_\-]?p(?:r)?q\b", re.IGNORECASE)
 """Indexes whose small m is the number of sub-quantisers; the big M is always that of the graph."""
 
+_PQ_M = re.compile(r"(?<!\w)m\s*[=:]?\s*(?P<n>\d{1,4})(?![\w.])")
+
 _REFINE = re.compile(
     r"refine(?:ment)?(?:_type)?\W{1,5}(?:is\s+|with\s+)?(?P<n>none|sq6|sq8|fp16|bf16|fp32|sq32)\b"
     r"|\b(?P<b>sq6|sq8|fp16|bf16|fp32|sq32)\s+refine",
@@ -182,7 +184,7 @@ def _parameters(text: str) -> Iterator[tuple[str, object]]:
         match = pattern.search(text) if name != "qps" or _PER_SECOND.search(text) else None
         if match:
             yield name, _WORDS.get(match["n"].lower()) or read_count(match["n"])
-    match = _M.search(text)
+    match = _M.search(text) or (_PQ_M.search(text) if _PQ.search(text) else None)
     if match:
         quantiser = match[0].startswith("m") and _PQ.search(text)
         yield ("pq_m" if quantiser else "m"), int(match["n"])

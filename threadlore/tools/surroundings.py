@@ -14,6 +14,7 @@ _NO_KUBERNETES = re.compile(
 _KUBERNETES = re.compile(
     r"\b(?:we|i)(?:['’](?:re|m|ve)|\s+(?:are|am|have|use|run|got))\s+(?:already\s+)?(?:all\s+)?(?:on|use|using|run|running|got|have|an?|our|in)?\s*"
     r"(?:(?:an?|our|on|existing|managed|in)\s+){0,2}(?:kubernetes|k8s|eks|gke|aks|openshift)\b"
+    r"|(?:^|[,;.]\s*|\band\s+)(?:have|got|run|running|using)\s+(?:an?\s+|our\s+|own\s+)?(?:kubernetes|k8s|eks|gke|aks|openshift)\b"
     r"|\b(?:our|existing|own)\s+(?:\w+\s+)?(?:kubernetes|k8s|eks|gke|aks|openshift)\b"
     r"|\b(?:kubernetes|k8s|eks|gke|aks|openshift)\s+(?:cluster\s+)?(?:already|is\s+there|at\s+hand|available)\b",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _SOME_OPS = re.compile(
 )
 _OPS_TEAM = re.compile(rf"\b{_OPS}\s+(?:team|crew|engineers)\b", re.IGNORECASE)
 _NO_CLOUD = re.compile(
-    r"\b(?:must\s?n['’o]t|must\s+not|can\s?(?:n['’]?t|not|not\s+ever)|may\s+not|(?:is|are)(?:n['’]t|\s+not)\s+allowed\s+to|never|shall\s+not"
+    r"\b(?:must\s?n['’o]t|must\s+not|can(?:['’]?t|\s?not)(?:\s+ever)?|may\s+not|(?:is|are)(?:n['’]t|\s+not)\s+allowed\s+to|never|shall\s+not"
     r"|should\s?n['’]t|won['’]t|not\s+to)\b[^.?!]{0,12}\bleave\b"
     r"|\bno\s+(?:public\s+)?(?:cloud|saas)\b|\b(?:can['’]?t|cannot|not\s+allowed\s+to|may\s+not)\s+use\s+(?:the\s+|any\s+)?(?:public\s+)?cloud\b"
     r"|\b(?:must|has\s+to|have\s+to|needs?\s+to)\s+(?:stay|be|run|remain|live)\s+(?:on[\s-]prem\w*|in[\s-]house|in\s+our\s+(?:own\s+)?(?:data\s?cent(?:er|re)|network))"

@@ -27,10 +27,16 @@ _NO_ADJECTIVE = (
 _ADJECTIVES = rf"(?:\s+(?!{_NO_ADJECTIVE}\b)[A-Za-z0-9][\w.+/\-()]*){{0,5}}?"
 """What may stand between a number and its vectors: `openai ada`, `768d float16`, `cohere v3`."""
 
+_LARGE = rf"(?:{SCALED}|(?<![\d.,])\d{{1,3}}(?:[,' ]\d{{3}}){{1,3}}(?![\d,])|(?<![\d.,])\d{{5,9}}(?![\d.,]))"
+"""A number that says how many there are, not how many at a time."""
+
+_LIMITS = frozenset({16_384, 32_768, 65_535, 65_536})
 _SCALED_VECTORS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?P<n>{SCALED}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{VECTORS}",
+        rf"(?P<n>{_LARGE}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{VECTORS}",
+        rf"(?P<n>{SCALED})\s*[个個条條]?\s*[A-Za-z][\w.\-]*\s*(?:向量|ベクトル)",
+        rf"\b(?:go(?:ing)?|grow\w*|scal\w+|expand\w*|increas\w+|reach\w*)\s+(?:up\s+)?to\s+(?:about\s+|~)?(?P<n>{SCALED})(?!\w)",
         rf"(?P<n>{SCALED}){_ADJECTIVES}\s+{_VECTORS_ONLY}",
         rf"(?P<n>{SCALED})\s*(?:[x×*@,/;的，]|of|at|with|in)?\s*(?:{_DIM}|{DIM_WORD}\W{{0,3}}\d)",
         rf"(?P<n>{SCALED}){_ADJECTIVES}\s+{_DIM}",
@@ -58,10 +64,12 @@ _COUNTED_VECTORS = tuple(
     )
 )
 _ANY_SCALED = re.compile(SCALED, re.IGNORECASE)
+_ANY_LARGE = re.compile(_LARGE, re.IGNORECASE)
 _ANY_VECTORS = re.compile(_VECTORS_ONLY, re.IGNORECASE)
 _NOT_A_TOTAL_BEFORE = re.compile(
     r"(?:\btop[\s\-]?k?|\blimit(?:\s+of|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+of|\s*[=:])?|\bk\s*="
-    r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset|only|first)(?:\s+(?:the|top))?"
+    r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset"
+    r"|(?<!but )(?<!got )(?<!have )(?<![?.!,] )only|first)(?:\s+(?:the|top))?"
     r"|每批|每次|每秒|前)\s*$",
     re.IGNORECASE,
 )
@@ -143,7 +151,7 @@ def _alone(text: str) -> int | None:
         whole = counted and not _NOT_A_TOTAL_AFTER.match(after[counted.end() :])
         if whole or _ENDS_THERE.match(after):
             found.append(read_count(match[0]))
-    return found[0] if len(found) == 1 else None
+    return found[0] or None if len(found) == 1 else None
 
 
 def _groups(text: str, start: int, end: int) -> int:
@@ -176,7 +184,7 @@ def read_total(text: str, *, cut: bool = True) -> int | None:
     if pieces:
         return pieces
     # Two searches say for most texts that none of the patterns can match.
-    patterns = _SCALED_VECTORS if _ANY_SCALED.search(text) else ()
+    patterns = _SCALED_VECTORS if _ANY_LARGE.search(text) else ()
     patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) else ()
     found: list[int] = []
     for pattern in patterns:
@@ -190,6 +198,6 @@ def read_total(text: str, *, cut: bool = True) -> int | None:
             if groups == 1 and (_NOT_A_TOTAL_BEFORE.search(before) or _NOT_A_TOTAL_AFTER.match(after)):
                 continue
             value = read_count(text[start:end]) * groups
-            if value > 0:
+            if value > 0 and value not in _LIMITS:
                 found.append(value)
     return max(found, default=None) or _alone(text)

@@ -107,6 +107,7 @@ _TOKENS = re.compile(
 _DIM_LIMIT = re.compile(
     r"(?:under|below|at\s+most|max(?:imum)?(?:\s+of)?|up\s+to|no\s+more\s+than|<=?|≤)"
     r"\s*(?P<n>\d{2,5})[\s-]?(?:dim\w*|d\b)"
+    r"|\bdim\w*\s+(?:up\s+to|at\s+most|below|under|max(?:imum)?|no\s+more\s+than|<=?|≤)\s*(?P<o>\d{2,5})\b"
     r"|(?<![\w.])(?P<m>\d{2,5})[\s-]?(?:dim\w*|d)\s+(?:or|and)\s+(?:less|fewer|below|under|smaller)\b",
     re.IGNORECASE,
 )
@@ -204,7 +205,7 @@ def _model_wishes(text: str) -> Iterator[tuple[str, object]]:
         yield "max_tokens", int(word[:-1]) * 1000 if word.endswith("k") else int(word)
     limit = _DIM_LIMIT.search(text)
     if limit:
-        yield "dim_limit", int(limit["n"] or limit["m"])
+        yield "dim_limit", int(limit["n"] or limit["m"] or limit["o"])
     if has_gpu(text):
         yield "device", "gpu"
     elif _CPU.search(text) and only_without(text):
