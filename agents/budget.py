@@ -49,13 +49,13 @@ class Purse:
         """Return what each prompt took so far, ordered by prompt."""
         return [self._by_prompt[name] for name in sorted(self._by_prompt)]
 
-    async def reserve(self, tokens_in: int, tokens_out: int) -> float:
-        """Set aside what a call can cost at most; return it for `settle`.
+    async def reserve(self, tokens_in: int, tokens_out: int, price: Price | None = None) -> float:
+        """Set aside what a call can cost at most; return it for `settle`. `price`: of another model.
 
         Raises:
             BudgetSpent: the budget does not hold it.
         """
-        most = self._price.of(tokens_in, tokens_out)
+        most = (price or self._price).of(tokens_in, tokens_out)
         if self._budget is None:
             return most
         async with self._settled:
@@ -73,9 +73,11 @@ class Purse:
             self._reserved += most
         return most
 
-    async def settle(self, reserved: float, prompt: str, tokens_in: int, tokens_out: int) -> float:
+    async def settle(
+        self, reserved: float, prompt: str, tokens_in: int, tokens_out: int, price: Price | None = None
+    ) -> float:
         """Take the true cost of a call instead of what was set aside; return it. No tokens: no call."""
-        cost = self._price.of(tokens_in, tokens_out)
+        cost = (price or self._price).of(tokens_in, tokens_out)
         if self._budget is not None:
             async with self._settled:
                 self._reserved = max(0.0, self._reserved - reserved)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from threadlore.agents.budget import Price, Purse
-from threadlore.agents.distil import to_be_read
+from threadlore.agents.distil import METHOD, to_be_read
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.packing import chunks
 from threadlore.agents.modelling.reading import Found, Reader
@@ -32,9 +32,16 @@ LATER_OUT = 40.0
 it, and a forum where every question is asked three times, twice of it (benchmarks/README.md)."""
 
 
+EMBEDDED = 200.0
+"""Tokens that are embedded for each conversation of a first run: questions, names, what may be quoted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run will take, about. `cost` is in the price table's currency, 0 without a price."""
+    """What a run will take, about. `cost` is in the price table's currency, 0 without a price.
+
+    `model` is the chat model and `embedder` the embedding model behind an endpoint, each empty without.
+    """
 
     model: str
     conversations: int
@@ -43,13 +50,20 @@ class Estimate:
     tokens_out: int
     cost: float
     priced: bool
+    embedder: str = ""
+    tokens_embedded: int = 0
 
     def __str__(self) -> str:
-        money = f"about {self.cost:.2f}" if self.priced else f"no price of {self.model} in `prices`"
-        return (
-            f"{self.conversations} conversations to read with {self.model}: about {self.calls} calls, "
-            f"{self.tokens_in:,} tokens in, {self.tokens_out:,} out; {money}"
-        )
+        told = f"{self.conversations} conversations to read"
+        if self.model:
+            told += f" with {self.model}: about {self.calls} calls, {self.tokens_in:,} tokens in, "
+            told += f"{self.tokens_out:,} out"
+        if self.embedder:
+            told += f", and {self.tokens_embedded:,} tokens to embed with {self.embedder}"
+        return f"{told}; {f'about {self.cost:.2f}' if self.priced else self._unpriced()}"
+
+    def _unpriced(self) -> str:
+        return f"no price of {' or '.join(filter(None, (self.model, self.embedder)))} in `prices`"
 
 
 class _Rehearsal:
@@ -73,9 +87,16 @@ class _Rehearsal:
 
 
 async def estimate_run(
-    records: AnalysisRecords, model: ChatModel, profile: Profile, price: Price | None, now: datetime
+    records: AnalysisRecords,
+    model: ChatModel | None,
+    profile: Profile,
+    price: Price | None,
+    now: datetime,
 ) -> Estimate:
     """Return what a run over what is in the records will take. Nothing is asked of the model."""
+    if model is None:
+        due = len(records.conversations_to_distil(METHOD))
+        return Estimate("", due, 0, 0, 0, 0.0, priced=True)
     ids = records.conversations_to_distil(model.model)
     step = -(-len(ids) // SAMPLE) or 1
     rehearsal = _Rehearsal(model)
@@ -94,6 +115,18 @@ async def estimate_run(
         tokens_out=round(tokens_out),
         cost=price.of(round(tokens_in), round(tokens_out)) if price else 0.0,
         priced=price is not None,
+    )
+
+
+def embedded_too(estimate: Estimate, embedder: str, price: Price | None) -> Estimate:
+    """Return the estimate with what is embedded behind an endpoint, at its price; None: it has none."""
+    tokens = round(estimate.conversations * EMBEDDED)
+    return replace(
+        estimate,
+        embedder=embedder,
+        tokens_embedded=tokens,
+        cost=estimate.cost + (price.of(tokens, 0) if price else 0.0),
+        priced=estimate.priced and price is not None,
     )
 
 

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from threadlore.errors import Locked
+from threadlore.errors import BudgetSpent, Locked
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sync import Erase, Progress, SplitRecords, ingest, split_places
 from threadlore.runs import RunLog, RunSink
 from threadlore.seams import Clock, Source
 from threadlore.types import Run, Skipped
 
-Drain = Callable[[], Awaitable[dict[str, int]]]
-"""Brings Milvus up to date with the records and returns what it wrote."""
+Drain = Callable[[RunLog | None], Awaitable[dict[str, int]]]
+"""Brings Milvus up to date with the records and returns what it wrote; a run is told what it took."""
 
 
 class IngestRecords(SplitRecords, RunSink, Protocol):
@@ -80,7 +80,9 @@ async def run_ingest(parts: IngestParts, sources: Sequence[Source], skipped: Seq
 async def _indexed(parts: IngestParts, log: RunLog) -> dict[str, int]:
     """Bring Milvus up to date; where another process holds it (a bot, say), that one will."""
     try:
-        return await parts.drain()
+        return await parts.drain(log)
     except Locked as error:
         log.skip([Skipped(item="Milvus", reason=f"{error.message} It takes in what is new itself.")])
-        return {}
+    except BudgetSpent as error:
+        log.skip([Skipped(item="Milvus", reason=f"{error.message} The next run goes on there.")])
+    return {}

@@ -7,6 +7,9 @@ from typing import Literal, Protocol
 
 from threadlore.types import Instant, Record
 
+EMBEDDING = "embedding"
+"""Under what a run counts the tokens of an embedder behind an endpoint, beside the prompts."""
+
 
 class AskedTool(Record):
     """A tool that a reply asked for, as it was written."""

@@ -27,6 +27,11 @@ def rough_tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", errors="replace")) // BYTES_A_TOKEN)
 
 
+def most_tokens(text: str) -> int:
+    """Return how many tokens a text has at most: hashes and hex in logs have two bytes a token."""
+    return -(-len(text.encode("utf-8", errors="replace")) // 2)
+
+
 @cache
 def schema_text(output: type[BaseModel]) -> str:
     """Return the JSON Schema of an output type as text; pydantic takes milliseconds to make one."""

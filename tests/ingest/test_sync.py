@@ -32,6 +32,7 @@ from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources import open_sources
 from threadlore.ingest.sources.docs import open_docs
 from threadlore.ingest.sync import UNTITLED, Ingested, ingest, split_places
+from threadlore.runs import RunLog
 from threadlore.store.records import Records
 from threadlore.testing import FixedClock
 from threadlore.types import Role
@@ -144,7 +145,7 @@ def test_places_are_split_once_and_a_short_thread_stays_whole(tmp_path: Path, re
 
 
 def parts(records: Records, drained: list[int]) -> IngestParts:
-    async def drain() -> dict[str, int]:
+    async def drain(log: RunLog | None) -> dict[str, int]:
         drained.append(1)
         return {"threads": 1}
 

@@ -47,15 +47,14 @@ def analyze(
 
 
 def agree(workspace: Workspace, yes: bool) -> None:
-    """Show what a run with a model will take, and ask when it can cost more than the settings allow unasked.
+    """Show what a run will take of models behind endpoints, and ask when that may be too much.
 
+    Too much is more than the settings allow unasked.
     What is not known to be free counts as too much: a model elsewhere without a price.
 
     Raises:
         BadInput: it has to be asked, and there is nobody to ask.
     """
-    from threadlore.endpoints import is_loopback
-
     settings = workspace.settings
     estimate = workspace.models.estimate(workspace.records, workspace.profile)
     if estimate is None:
@@ -63,7 +62,7 @@ def agree(workspace: Workspace, yes: bool) -> None:
     typer.echo(str(estimate), err=True)
     limit = settings.confirm_over
     most = min(estimate.cost, settings.budget) if settings.budget else estimate.cost
-    known = estimate.priced or is_loopback(settings.model_url) or not estimate.conversations
+    known = not workspace.models.unpriced() or not estimate.conversations
     if yes or (known and most <= limit):
         return
     if not typer.get_text_stream("stdin").isatty():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from threadlore.calls import EMBEDDING
 from threadlore.cli.common import print_json, print_table, settings_of
 from threadlore.errors import NotFound
 from threadlore.wiring import open_workspace
@@ -128,7 +129,8 @@ def print_spending(run: Run) -> None:
     counts = {stage.name: stage.counts for stage in run.stages}
     read = counts.get("distil", {}).get("conversations", 0)
     if read and calls:
-        each = f"{run.tokens_in / read:.0f} in, {run.tokens_out / read:.0f} out"
+        tokens_in = sum(one.tokens_in for one in run.spending if one.prompt != EMBEDDING)
+        each = f"{tokens_in / read:.0f} in, {run.tokens_out / read:.0f} out"
         typer.echo(f"tokens a conversation: {each} ({read} conversations)")
 
 

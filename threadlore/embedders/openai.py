@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from threadlore.chat import rough_tokens
 from threadlore.endpoints import Connection, Endpoint
 from threadlore.errors import ConfigError, ModelReplyUnusable
 
@@ -32,12 +33,16 @@ KNOWN_DIMENSIONS = {
 
 
 class OpenAIEmbedder:
-    """One embedding model behind an endpoint. It is taken to be good at every language."""
+    """One embedding model behind an endpoint. It is taken to be good at every language.
+
+    `tokens` is what the endpoint has counted so far.
+    """
 
     languages: frozenset[str] | None = None
 
     def __init__(self, model: str, endpoint: Endpoint, dimension: int | None) -> None:
         self.model = model
+        self.tokens = 0
         self._connection = Connection(endpoint, MAX_BYTES)
         self._dimension = dimension
 
@@ -85,6 +90,8 @@ class OpenAIEmbedder:
                 )
         except OpenAIError as error:
             raise self._connection.explained(error, self.model) from error
+        used = response.usage.prompt_tokens if response.usage else 0
+        self.tokens += used or sum(map(rough_tokens, given))
         rows = sorted(response.data or [], key=lambda one: one.index)
         lengths = {len(one.embedding) for one in rows}
         if [one.index for one in rows] != list(range(len(texts))) or len(lengths) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadlore.ingest.scrub import Scrubber
     from threadlore.pipeline import Analysis
     from threadlore.profile import Profile
-    from threadlore.runs import Progress
+    from threadlore.runs import Progress, RunLog
     from threadlore.seams import Answerer, Embedder, VectorStore
     from threadlore.settings import Settings
     from threadlore.store.erasure import Eraser
@@ -164,12 +164,16 @@ class Workspace:
             records=self.records,
             scrubber=self.scrubber,
             clock=self.clock,
-            drain=lambda: self.drain(progress),
+            drain=lambda log: self.drain(progress, (lambda: self._metered(log)) if log else None),
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
             erase=self.eraser.erase,
             lapse=self.lapse,
         )
+
+    def _metered(self, log: RunLog) -> Embedder:
+        """Return the embedder; what it costs is counted in a run and held by its budget."""
+        return self.models.metered(self.embedder, lambda: self.models.purse(log))
 
     @cached_property
     def eraser(self) -> Eraser:
@@ -185,11 +189,13 @@ class Workspace:
 
         return seed_entries(profile_entries(self.settings.profile), self.records, self.clock.now())
 
-    async def drain(self, progress: Progress = _silent) -> dict[str, int]:
+    async def drain(
+        self, progress: Progress = _silent, embedder: Callable[[], Embedder] | None = None
+    ) -> dict[str, int]:
         """Bring Milvus up to date with the records; opens nothing when there is nothing to do."""
         from threadlore.store.outbox import drain
 
-        return await drain(self.records, lambda: self.vectors, lambda: self.embedder, progress)
+        return await drain(self.records, lambda: self.vectors, embedder or (lambda: self.embedder), progress)
 
     @cached_property
     def help_desk(self) -> StoredHelpDesk:
@@ -198,14 +204,14 @@ class Workspace:
 
         return StoredHelpDesk(self.records.database)
 
-    def _searcher(self, apart: bool) -> VectorStore:
+    def _searcher(self, apart: bool, embedder: Callable[[], Embedder]) -> VectorStore:
         """Return Milvus, or what searches the records alone."""
         from threadlore.store.exact import ExactVectors
 
         if not apart:
             return self.vectors
         # The analysis searches and nothing else; what it writes goes to the outbox.
-        return cast("VectorStore", ExactVectors(self.records, self.embedder))
+        return cast("VectorStore", ExactVectors(self.records, embedder()))
 
     async def _left_to_others(self) -> dict[str, int]:
         """Leave the rows in the outbox to the process that has Milvus open."""
@@ -224,10 +230,12 @@ class Workspace:
 
         now = self.clock.now()
         log = RunLog(self.records, "analyze", self.settings.analysis_hash(), now)
+        purse = self.models.purse(log)
+        embedder = cache(lambda: self.models.metered(self.embedder, lambda: purse))
         context = AnalysisContext(
             records=self.records,
-            embedder=lambda: self.embedder,
-            vectors=cache(lambda: self._searcher(apart)),
+            embedder=embedder,
+            vectors=cache(lambda: self._searcher(apart, embedder)),
             profile=self.profile,
             run_id=log.run.id,
             now=now,
@@ -236,14 +244,14 @@ class Workspace:
             progress=progress,
             finished=spans(log),
             skipped=log.skip,
-            calls=self.models.calls(self.records, log),
+            calls=self.models.calls(self.records, log, purse),
             bundle=self._bundle,
         )
         return Analysis(
             log=log,
             clock=self.clock,
             lapse=self.lapse,
-            drain=self._left_to_others if apart else lambda: self.drain(progress),
+            drain=self._left_to_others if apart else lambda: self.drain(progress, embedder),
             agents=lambda: run_analysis(context),
         )
 

@@ -99,7 +99,7 @@ class BotService:
         from threadlore.wiring.discord import community
 
         live = community(self._workspace)
-        live.parts = dataclasses.replace(live.parts, drain=self.drain)
+        live.parts = dataclasses.replace(live.parts, drain=lambda log: self.drain())
         return live
 
     @property

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from threadlore.agents.budget import Price
+    from collections.abc import Callable
+
+    from threadlore.agents.budget import Price, Purse
     from threadlore.agents.estimate import Estimate
     from threadlore.agents.model_calls import ModelCalls
     from threadlore.calls import CallRecords
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from threadlore.endpoints import Endpoint
     from threadlore.profile import Profile
     from threadlore.runs import RunLog
-    from threadlore.seams import AnalysisRecords, Clock
+    from threadlore.seams import AnalysisRecords, Clock, Embedder
     from threadlore.settings import Settings
 
 
@@ -60,23 +62,48 @@ class Models:
             return None
         return ModelCalls(KeepsNothing(), self.chat_model, Purse(), "ask", self.clock.now, patience=None)
 
-    def calls(self, records: CallRecords, log: RunLog) -> ModelCalls | None:
-        """What asks the chat model in a run, within its budget; None in extractive mode.
+    def purse(self, log: RunLog) -> Purse:
+        """What a run may spend, and where it is counted.
 
         Raises:
             ConfigError: there is a budget, and no price to hold it with.
         """
         from threadlore.agents.budget import Purse
+
+        return Purse(self.price, self.settings.budget or None, log.spend)
+
+    def calls(self, records: CallRecords, log: RunLog, purse: Purse) -> ModelCalls | None:
+        """What asks the chat model in a run, within its budget; None in extractive mode."""
         from threadlore.agents.model_calls import ModelCalls
 
         if self.chat_model is None:
             return None
-        purse = Purse(self.price, self.settings.budget or None, log.spend)
         return ModelCalls(records, self.chat_model, purse, log.run.id, self.clock.now)
+
+    def metered(self, embedder: Embedder, purse: Callable[[], Purse]) -> Embedder:
+        """Return the embedder as a run uses it: one behind an endpoint counts, and is held by the budget.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        from threadlore.embedders.openai import OpenAIEmbedder
+        from threadlore.wiring.metering import MeteredEmbedder
+
+        if not isinstance(embedder, OpenAIEmbedder):
+            return embedder
+        return cast("Embedder", MeteredEmbedder(embedder, purse(), self.price_of(embedder.model)))
 
     @property
     def price(self) -> Price:
-        """What the model's tokens cost, by the settings.
+        """What the chat model's tokens cost, by the settings.
+
+        Raises:
+            ConfigError: there is a budget, and no price to hold it with.
+        """
+        return self.price_of(self.settings.model)
+
+    def price_of(self, model: str) -> Price:
+        """Return what the tokens of a model cost, by the settings; of none ("") nothing.
 
         Raises:
             ConfigError: there is a budget, and no price to hold it with.
@@ -85,12 +112,25 @@ class Models:
         from threadlore.errors import ConfigError
 
         settings = self.settings
-        if settings.budget and settings.model not in settings.prices:
+        if model and settings.budget and model not in settings.prices:
             raise ConfigError(
-                f"A budget of {settings.budget:g} is set, and no price of {settings.model} to hold it with.",
-                f'Set prices = {{"{settings.model}" = [IN, OUT]}} in threadlore.toml: of a million tokens.',
+                f"A budget of {settings.budget:g} is set, and no price of {model} to hold it with.",
+                f'Set prices = {{"{model}" = [IN, OUT]}} in threadlore.toml: of a million tokens.',
             )
-        return Price(*settings.prices.get(settings.model, (0.0, 0.0)))
+        return Price(*settings.prices.get(model, (0.0, 0.0)))
+
+    def unpriced(self) -> str:
+        """Return the first model elsewhere that has no price; empty where all that may cost has one."""
+        from threadlore.endpoints import is_loopback
+
+        settings = self.settings
+        used = [(settings.model, settings.model_url)]
+        if settings.embedder == "openai":
+            used.append((settings.embedding_model, settings.embedding_url))
+        missing = [
+            name for name, url in used if name and name not in settings.prices and not is_loopback(url)
+        ]
+        return next(iter(missing), "")
 
     def unattended(self) -> str:
         """Return what holds the cost of a run that nobody watches, as `threadlore run` starts it.
@@ -98,37 +138,42 @@ class Models:
         Raises:
             ConfigError: such a run would not be begun, whatever the night.
         """
-        from threadlore.endpoints import is_loopback
         from threadlore.errors import ConfigError
 
-        settings, price = self.settings, self.price
-        if not settings.model:
+        settings = self.settings
+        used = [settings.model, settings.embedding_model if settings.embedder == "openai" else ""]
+        named, prices = " and ".join(filter(None, used)), [self.price_of(name) for name in used]
+        if not named:
             return "no model, no cost"
-        if settings.model not in settings.prices and not is_loopback(settings.model_url):
+        if missing := self.unpriced():
             raise ConfigError(
-                f"What {settings.model} costs is not known, and nobody can be asked at night.",
-                f'Set prices = {{"{settings.model}" = [IN, OUT]}} in threadlore.toml, of a million tokens, '
+                f"What {missing} costs is not known, and nobody can be asked at night.",
+                f'Set prices = {{"{missing}" = [IN, OUT]}} in threadlore.toml, of a million tokens, '
                 "and budget, the most that a run may cost.",
             )
         if settings.budget:
-            return f"{settings.model}, at most {settings.budget:g} a run (budget)"
-        if not (price.tokens_in or price.tokens_out):
-            return f"{settings.model}, at no cost"
+            return f"{named}, at most {settings.budget:g} a run (budget)"
+        if not any(price.tokens_in or price.tokens_out for price in prices):
+            return f"{named}, at no cost"
         return (
-            f"{settings.model}: a run that is estimated at more than {settings.confirm_over:g} "
+            f"{named}: a run that is estimated at more than {settings.confirm_over:g} "
             "(confirm_over) is not begun, unless budget is set"
         )
 
     def estimate(self, records: AnalysisRecords, profile: Profile) -> Estimate | None:
-        """What an analysis with the model will take; None in extractive mode."""
+        """What an analysis will take of models behind endpoints; None where it asks none."""
         import asyncio
 
-        from threadlore.agents.estimate import estimate_run
+        from threadlore.agents.estimate import embedded_too, estimate_run
 
-        if self.chat_model is None:
+        settings = self.settings
+        embedding = settings.embedding_model if settings.embedder == "openai" else ""
+        if self.chat_model is None and not embedding:
             return None
-        price = self.price if self.settings.model in self.settings.prices else None
-        return asyncio.run(estimate_run(records, self.chat_model, profile, price, self.clock.now()))
+        price = self.price if settings.model in settings.prices else None
+        at = self.price_of(embedding) if embedding in settings.prices else None
+        estimate = asyncio.run(estimate_run(records, self.chat_model, profile, price, self.clock.now()))
+        return embedded_too(estimate, embedding, at) if embedding else estimate
 
 
 def endpoint_of(settings: Settings, url: str) -> Endpoint:

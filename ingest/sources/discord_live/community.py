@@ -202,7 +202,7 @@ class LiveDiscord:
                 self._access.clear()
             self._waiting = [*left, *self._waiting]
         if caught.deleted:
-            await self.parts.drain()
+            await self.parts.drain(None)
         return caught
 
     async def _stored(self, taken: list[Event]) -> CaughtUp:

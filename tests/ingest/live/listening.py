@@ -16,6 +16,7 @@ from threadlore.ingest.run import Drain, IngestParts
 from threadlore.ingest.scrub import Scrubber
 from threadlore.ingest.sources.discord_live.community import FLUSH_S, LiveDiscord
 from threadlore.ingest.sources.discord_live.opening import Opening
+from threadlore.runs import RunLog
 from threadlore.settings import Settings
 
 
@@ -36,7 +37,7 @@ class Listener(discord.Client):
             await self.community.event(frame["t"], frame["d"])
 
 
-async def nothing_waits() -> dict[str, int]:
+async def nothing_waits(log: RunLog | None) -> dict[str, int]:
     """Stand for Milvus, which is up to date."""
     return {}
 

@@ -12,6 +12,7 @@ from tests.fakes.discord import FakeDiscord, World, status
 from tests.ingest.live.desk import CHANNEL, MESSAGES, Desk
 from tests.ingest.live.listening import heard, listening, settled
 from threadlore.ingest.sources.discord_live.community import LiveDiscord
+from threadlore.runs import RunLog
 
 
 def test_a_channel_deleted_live_goes_with_all_that_was_in_it(world: World, desk: Desk) -> None:
@@ -80,7 +81,7 @@ def test_what_is_deleted_goes_at_once_however_long_a_catch_up_takes(world: World
     desk.sync()
     late, ended, release = chat.post(ada, "read just before"), asyncio.Event(), asyncio.Event()
 
-    async def drain() -> dict[str, int]:
+    async def drain(log: RunLog | None) -> dict[str, int]:
         ended.set()
         await release.wait()
         return {}
