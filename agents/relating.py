@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +13,7 @@ from threadlore.agents.context import AnalysisContext
 from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
 from threadlore.agents.modelling.packing import batches_of, text_tokens
-from threadlore.chat import ChatRequest, Turn
+from threadlore.chat import ChatRequest, Turn, at_most
 from threadlore.prompts import load
 from threadlore.types import FaqEntry, Skipped
 
@@ -38,7 +38,7 @@ class LibrarianReply(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    relations: list[Relation]
+    relations: Annotated[list[Relation], at_most(DRAFTS_A_CALL)]
 
 
 @dataclass(slots=True)

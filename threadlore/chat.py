@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from threadlore.ids import digest
 
@@ -36,6 +36,25 @@ def most_tokens(text: str) -> int:
 def schema_text(output: type[BaseModel]) -> str:
     """Return the JSON Schema of an output type as text; pydantic takes milliseconds to make one."""
     return json.dumps(output.model_json_schema())
+
+
+def reference(kinds: str) -> Any:
+    """Return the field of a reply that names a line of the data, such as m4: `kinds` are its first letters.
+
+    It binds an endpoint that follows schemas; what another writes is read all the same.
+
+    >>> reference("md").json_schema_extra
+    {'pattern': '^[md][0-9]+$'}
+    """
+    return Field(json_schema_extra={"pattern": f"^[{kinds}][0-9]+$"})
+
+
+def at_most(count: int) -> Any:
+    """Return the field of a list with at most so many items, for endpoints that follow schemas.
+
+    Small models repeat themselves until a reply is cut off.
+    """
+    return Field(json_schema_extra={"maxItems": count})
 
 
 @dataclass(frozen=True, slots=True)

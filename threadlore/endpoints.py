@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -24,15 +25,26 @@ MAX_REPLY_BYTES = 2_000_000
 """Longest reply that is read: 64 times the longest that is ever asked for."""
 
 
+AT_ONCE, AT_ONCE_HERE = 8, 2
+"""Requests at once, elsewhere and at an endpoint on this machine, which mostly answers one after the other:
+what waits there waits within its timeout."""
+
+TIMEOUT_S, TIMEOUT_HERE_S = 120.0, 600.0
+"""Seconds for a reply, elsewhere and on this machine, whose processor may write ten tokens a second."""
+
+_TOO_LONG = re.compile(r"\bcontext[ _-](?:length|window|size)|\bn_ctx\b", re.IGNORECASE)
+"""What servers say of a request that is longer than their window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An OpenAI-compatible endpoint. `url` is its base, such as `http://127.0.0.1:8000/v1`."""
 
     url: str
     key: str = ""
-    timeout_s: float = 120.0
+    timeout_s: float = TIMEOUT_S
     retries: int = 3
-    at_once: int = 8
+    at_once: int = AT_ONCE
 
 
 def is_loopback(url: str) -> bool:
@@ -152,6 +164,11 @@ class Connection:
                 f"It said: {self._told(error.message)}",
             )
         if error.status_code in (400, 413, 422):
+            if _TOO_LONG.search(error.message):
+                return RequestRefused(
+                    f"{model} refuses the request: it is longer than the window that its server gives it.",
+                    f"Set model_window to that window. It said: {self._told(error.message)}",
+                )
             return RequestRefused(
                 f"{model} refuses the request ({error.status_code}).", self._told(error.message)
             )

@@ -50,10 +50,19 @@ class Settings(BaseSettings):
         description="Whether messages may leave this machine for an endpoint elsewhere.",
     )
     model_window: int = Field(
-        16_384, ge=2048, description="Tokens that a request and its reply may have together."
+        16_384,
+        ge=2048,
+        description="Tokens that a request and its reply may have together: at most the server's window "
+        "(Ollama's is 4096 unless told otherwise, and it cuts off the rest in silence).",
     )
-    model_at_once: int = Field(8, ge=1, description="Requests at once; fewer while the endpoint says 429.")
-    model_timeout: float = Field(120.0, gt=0, description="Seconds to wait for a reply.")
+    model_at_once: int = Field(
+        0,
+        ge=0,
+        description="Requests at once, fewer while the endpoint says 429; 0: 8, and 2 on this machine.",
+    )
+    model_timeout: float = Field(
+        0.0, ge=0, description="Seconds to wait for a reply; 0: 120, and 600 on this machine."
+    )
     model_retries: int = Field(
         3,
         ge=0,

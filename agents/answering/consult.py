@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,7 +29,7 @@ from threadlore.agents.modelling.packing import narrower
 from threadlore.agents.modelling.tool_round import Asked, ToolRound, ask_with_tools
 from threadlore.agents.tool_choice import chosen_tool
 from threadlore.agents.toolbox import offers
-from threadlore.chat import ChatRequest, Turn
+from threadlore.chat import ChatRequest, Turn, at_most, reference
 from threadlore.errors import ModelReplyUnusable
 from threadlore.prompts import load
 from threadlore.tools.calling import arguments_for
@@ -52,9 +52,9 @@ class AnswerReply(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     action: Literal["answer", "ask_back", "hand_over"]
-    claims: list[Statement]
+    claims: Annotated[list[Statement], at_most(6)]
     missing: str
-    between: list[str]
+    between: Annotated[list[Annotated[str, reference("q")]], at_most(3)]
 
 
 @dataclass(slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from threadlore.chat import at_most, reference
 
 
 class Cited(BaseModel):
@@ -12,7 +14,7 @@ class Cited(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ref: str
+    ref: Annotated[str, reference("mdqt")]
     quote: str
 
 
@@ -23,7 +25,7 @@ class Statement(BaseModel):
 
     form: Literal["sentence", "item", "code"]
     text: str
-    cites: list[Cited]
+    cites: Annotated[list[Cited], at_most(4)]
 
 
 class DraftReply(BaseModel):
@@ -32,4 +34,4 @@ class DraftReply(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     question: str
-    claims: list[Statement]
+    claims: Annotated[list[Statement], at_most(6)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from threadlore.agents.model_calls import FALLS_BACK, ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
 from threadlore.agents.modelling.packing import batches_of, text_tokens
-from threadlore.chat import ChatRequest, Turn
+from threadlore.chat import ChatRequest, Turn, at_most
 from threadlore.errors import ThreadloreError
 from threadlore.prompts import load
 
@@ -37,7 +37,7 @@ class CheckReply(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    verdicts: list[Judged]
+    verdicts: Annotated[list[Judged], at_most(CLAIMS_A_CALL)]
 
 
 @dataclass(frozen=True, slots=True)

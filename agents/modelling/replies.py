@@ -5,9 +5,15 @@ They are not what is kept: code checks every one of them against the text that t
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel
+
+from threadlore.chat import at_most, reference
+
+Message = Annotated[str, reference("m")]
+Conversation = Annotated[str, reference("c")]
+Text = Annotated[str, reference("q")]
 
 FactKind = Literal[
     "version", "deployment", "vectors", "dimension", "index", "metric", "source_system", "os", "memory"
@@ -25,32 +31,32 @@ class QuestionRead(BaseModel):
     """A question."""
 
     text: str
-    asked: list[str]
-    by: list[str] = []
+    asked: Annotated[list[Message], at_most(8)]
+    by: Annotated[list[Message], at_most(6)] = []
     status: Literal["open", "settled", "contradicted"]
-    ok: list[str] = []
-    facts: list[FactRead] = []
+    ok: Annotated[list[Message], at_most(4)] = []
+    facts: Annotated[list[FactRead], at_most(9)] = []
     lang: str = ""
 
 
 class ConversationRead(BaseModel):
     """What one conversation asks."""
 
-    c: str
-    q: list[QuestionRead]
+    c: Conversation
+    q: Annotated[list[QuestionRead], at_most(8)]
 
 
 class DistilReply(BaseModel):
     """What a batch of conversations asks."""
 
-    asking: list[ConversationRead]
-    none: list[str]
+    asking: Annotated[list[ConversationRead], at_most(20)]
+    none: Annotated[list[Conversation], at_most(20)]
 
 
 class LabelRead(BaseModel):
     """The name of a topic."""
 
-    t: str
+    t: Text
     name: str
     area: str = ""
     line: str = ""
@@ -59,17 +65,17 @@ class LabelRead(BaseModel):
 class LabelReply(BaseModel):
     """Names of a batch of topics."""
 
-    topics: list[LabelRead]
+    topics: Annotated[list[LabelRead], at_most(12)]
 
 
 class SentenceRead(BaseModel):
     """A sentence of the report, with the rows that it speaks of."""
 
     text: str
-    rows: list[str]
+    rows: Annotated[list[Text], at_most(3)]
 
 
 class AnalystReply(BaseModel):
     """The words of the report."""
 
-    sentences: list[SentenceRead]
+    sentences: Annotated[list[SentenceRead], at_most(8)]

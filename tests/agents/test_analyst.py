@@ -97,7 +97,7 @@ def test_its_words_stand_in_the_report(tmp_path: Path) -> None:
     assert "5 questions by 5 members in 2 topics" in page
     assert "Written by scripted from the tables below" in page
     (request,) = model.requests
-    assert request.prompt == "analyst/1"
+    assert request.prompt == "analyst/2"
     assert "etcd" not in request.system
 
 

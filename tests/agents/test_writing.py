@@ -164,8 +164,8 @@ def test_what_the_check_does_not_find_covered_is_cut(run: Run) -> None:
     assert any("the check says: not covered" in reason for reason in entry.review_reasons)
     (trail,) = run.result["trails"]
     assert [(one.verdict, one.kept, one.by) for one in trail.sentences] == [
-        ("supported", True, "check/1"),
-        ("not covered", False, "check/1"),
+        ("supported", True, "check/2"),
+        ("not covered", False, "check/2"),
     ]
     assert trail.method == "scripted" and len(trail.calls) == 2
 

@@ -122,3 +122,12 @@ def test_doctor_says_whether_a_nightly_run_would_be_begun(monkeypatch: pytest.Mo
     (check,) = (check for check in checks if check["name"] == "threadlore run")
     assert not check["ok"]
     assert "nobody can be asked at night" in check["detail"]
+
+
+def test_an_endpoint_on_this_machine_is_waited_for_longer_and_asked_less_at_once() -> None:
+    here, there = "http://127.0.0.1:11434/v1", "https://elsewhere.org/v1"
+    near, far = endpoint_of(load_settings(), here), endpoint_of(load_settings(hosted=True), there)
+    assert (near.timeout_s, near.at_once) == (600, 2)
+    assert (far.timeout_s, far.at_once) == (120, 8)
+    said = endpoint_of(load_settings(model_timeout=30, model_at_once=16), here)
+    assert (said.timeout_s, said.at_once) == (30, 16)

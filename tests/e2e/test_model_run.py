@@ -45,13 +45,13 @@ def test_the_estimate_is_shown_and_the_run_tells_what_it_took(forum: Shell, endp
     run = done.json
     assert run["cost"] == pytest.approx((run["tokens_in"] * 100 + run["tokens_out"] * 400) / 1_000_000)
     assert sum(one["calls"] for one in run["spending"]) == len(endpoint.requests)
-    assert {"distil/1", "draft/1"} <= {one["prompt"] for one in run["spending"]}
+    assert {"distil/2", "draft/2"} <= {one["prompt"] for one in run["spending"]}
     shown = forum("runs", "show", run["id"]).out
     assert "tokens a conversation:" in shown
     (entry, *_) = (line for line in shown.split("entries: ")[1].split(", "))
     path = forum("runs", "show", run["id"], "--entry", entry.strip()).out
     assert "<- forum:e2e/t" in path
-    assert "draft/1" in path
+    assert "draft/2" in path
 
 
 def test_what_may_cost_more_than_the_limit_is_not_begun_unasked(forum: Shell, endpoint: FakeEndpoint) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
 from tests.openai_spec import OpenAISpecification
-from threadlore.chat import ChatReply, ChatRequest, ToolOffer, Turn
+from threadlore.chat import ChatReply, ChatRequest, ToolOffer, Turn, at_most, reference
 from threadlore.endpoints import BendingLimit, Endpoint
 from threadlore.errors import (
     ConfigError,
@@ -18,6 +18,7 @@ from threadlore.errors import (
     ModelReplyUnusable,
     NotFound,
     ReplyEmpty,
+    RequestRefused,
     ThreadloreError,
 )
 from threadlore.models import ModelChoice, load_model
@@ -141,6 +142,25 @@ def test_an_endpoint_that_binds_objects_alone_is_given_the_schema_so(
     assert [form["type"] for form in forms] == ["json_schema", "json_object", "json_object"]
     assert forms[1]["schema"] == forms[2]["schema"] == forms[0]["json_schema"]["schema"]
     assert '"facts"' in endpoint.requests[-1]["messages"][0]["content"], "for those that pass it over"
+
+
+class Bounded(BaseModel):
+    refs: Annotated[list[Annotated[str, reference("m")]], at_most(2)]
+
+
+def test_bounds_of_a_schema_are_sent_until_strict_output_refuses_them(endpoint: FakeEndpoint) -> None:
+    endpoint.rule = scripted([{"refs": ["[m1]", "m2", "m3"]}])
+    endpoint.faults = lambda asked: (
+        Status(400, "Invalid schema: 'pattern' is not permitted.") if "pattern" in str(asked.body) else None
+    )
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, ""))
+    asked = ChatRequest("draft/1", "Answer.", (Turn("user", "How?"),), Bounded)
+    reply = asyncio.run(model.complete(asked))
+    assert reply.output == Bounded(refs=["[m1]", "m2", "m3"]), "what is written all the same is read"
+    schemas = [body["response_format"]["json_schema"]["schema"] for body in endpoint.requests]
+    assert schemas[0]["properties"]["refs"]["maxItems"] == 2
+    assert schemas[0]["properties"]["refs"]["items"]["pattern"] == "^[m][0-9]+$"
+    assert schemas[1]["properties"]["refs"] == {"items": {"type": "string"}, "type": "array"}
 
 
 def test_many_refusals_at_once_give_up_one_form(endpoint: FakeEndpoint) -> None:
@@ -279,6 +299,21 @@ def test_what_is_paid_for_or_does_not_help_is_named_after_one_request(
     assert len(endpoint.requests) == 1
     if isinstance(caught.value, ModelReplyUnusable):
         assert bool(caught.value.said) == said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+        "request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it",
+    ],
+)
+def test_a_request_beyond_the_window_names_the_setting(endpoint: FakeEndpoint, told: str) -> None:
+    endpoint.faults = {0: Status(400, told)}
+    with pytest.raises(RequestRefused, match="longer than the window") as caught:
+        ask(endpoint)
+    assert "model_window" in caught.value.hint
+    assert "4096" in caught.value.hint
 
 
 def test_a_redirect_takes_no_text_to_another_address(endpoint: FakeEndpoint) -> None:

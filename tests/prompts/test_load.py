@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable, Iterator
 from pkgutil import resolve_name
 
 import pytest
@@ -16,13 +19,34 @@ def test_every_prompt_declares_the_slots_it_has(name: str) -> None:
     prompt = load(name)
     filled = prompt.fill(**dict.fromkeys(prompt.inputs, "VALUE"))
     assert prompt.output
-    assert "{" not in filled
+    assert not re.search(r"\{\w", filled)
 
 
 @pytest.mark.parametrize("name", [name for name in names() if load(name).version])
 def test_every_instruction_to_a_model_names_the_class_of_its_reply(name: str) -> None:
     reply = resolve_name(load(name).output)
     assert issubclass(reply, BaseModel)
+
+
+@pytest.mark.parametrize("name", [name for name in names() if "The form of the reply" in load(name).text])
+def test_the_form_that_an_instruction_shows_has_the_fields_of_its_reply(name: str) -> None:
+    prompt = load(name)
+    shown = json.loads(prompt.text.splitlines()[-1])
+    types = resolve_name(prompt.output).model_json_schema()
+    fields = [set(part["properties"]) for part in (types, *types.get("$defs", {}).values())]
+    assert shown.keys() == types["properties"].keys()
+    for keys in objects_in(shown):
+        assert keys in fields
+
+
+def objects_in(value: object) -> Iterator[set[str]]:
+    """Yield the keys of every object in a JSON value."""
+    parts: Iterable[object] = value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        yield set(value)
+        parts = value.values()
+    for part in parts:
+        yield from objects_in(part)
 
 
 def test_a_record_of_a_call_tells_the_version_of_its_prompt() -> None:

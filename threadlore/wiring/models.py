@@ -182,7 +182,14 @@ def endpoint_of(settings: Settings, url: str) -> Endpoint:
     Raises:
         ConfigError: it is not on this machine, and nobody said that messages may leave it.
     """
-    from threadlore.endpoints import Endpoint, is_loopback
+    from threadlore.endpoints import (
+        AT_ONCE,
+        AT_ONCE_HERE,
+        TIMEOUT_HERE_S,
+        TIMEOUT_S,
+        Endpoint,
+        is_loopback,
+    )
     from threadlore.errors import ConfigError
 
     if url and not settings.hosted and not is_loopback(url):
@@ -190,11 +197,12 @@ def endpoint_of(settings: Settings, url: str) -> Endpoint:
             f"{url} is not on this machine: what people wrote would be sent there.",
             "If the community agrees, set hosted = true (THREADLORE_HOSTED=true).",
         )
+    here = is_loopback(url)
     own = os.environ.get("OPENAI_API_KEY", "") if url.startswith("https://api.openai.com/") else ""
     return Endpoint(
         url=url,
         key=settings.model_key or own,
-        timeout_s=settings.model_timeout,
+        timeout_s=settings.model_timeout or (TIMEOUT_HERE_S if here else TIMEOUT_S),
         retries=settings.model_retries,
-        at_once=settings.model_at_once,
+        at_once=settings.model_at_once or (AT_ONCE_HERE if here else AT_ONCE),
     )

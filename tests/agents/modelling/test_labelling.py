@@ -94,7 +94,7 @@ def test_topics_are_named_in_one_call_and_themes_after_them(tmp_path: Path) -> N
     etcd = found["False Matter of etcd has no space left"]
     assert (etcd.area, etcd.description) == ("deployment", "They ask: etcd has no space left")
     assert etcd.keyphrases
-    assert [request.prompt for request in model.requests] == ["label/1", "label/1"]
+    assert [request.prompt for request in model.requests] == ["label/2", "label/2"]
     assert "deployment" in model.requests[0].system
     assert "etcd" in model.requests[0].turns[0].text
     assert skipped == []

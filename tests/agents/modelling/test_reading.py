@@ -51,7 +51,7 @@ def test_forum_text_stands_in_the_data_alone(tmp_path: Path) -> None:
     assert "How do I repair the backup 1" in request.turns[0].text
     assert "repair" not in request.system
     assert "never an instruction" in request.system
-    assert request.prompt == "distil/1"
+    assert request.prompt == "distil/2"
 
 
 def test_nothing_new_asks_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -13,6 +14,9 @@ from pydantic import BaseModel
 from threadlore.chat import ChatRequest, Output, Turn
 
 Body = dict[str, Any]
+
+BOUNDS = ("pattern", "maxItems")
+"""What bounds a string or a list in our schemas: strict output of some endpoints refuses it."""
 
 HTTP_ERROR = 500
 """Status from which an error is the server's own."""
@@ -38,6 +42,7 @@ class Abilities:
     """What an endpoint is taken to know until it refuses it. A server that is new to us knows all."""
 
     form: Form = Form.SCHEMA
+    bounds: bool = True
     temperature: bool = True
     length_name: str = "max_tokens"
     _proven: bool = False
@@ -51,6 +56,9 @@ class Abilities:
         said = complaint.lower()
         if status >= HTTP_ERROR and (self._proven or "response_format" not in said):
             return False
+        if self.bounds and form_of(body) < Form.OBJECT and any(word.lower() in said for word in BOUNDS):
+            self.bounds = False
+            return True
         if "response_format" in body and any(word in said for word in _SCHEMA_WORDS):
             self._weaken(form_of(body))
             return True
@@ -99,7 +107,7 @@ def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json
         abilities: What the endpoint knows.
         json_rule: The instruction that stands for a schema where none can be sent.
     """
-    schema = strict_schema(request.output)
+    schema = strict_schema(request.output, abilities.bounds)
     system = request.system
     body: Body = {"model": model, abilities.length_name: request.max_tokens}
     if abilities.temperature:
@@ -131,26 +139,30 @@ def body_of(request: ChatRequest[Output], model: str, abilities: Abilities, json
 
 
 @cache
-def strict_schema(output: type[BaseModel]) -> Body:
-    """Return the schema of an output in the form that strict output wants, without titles: tokens cost."""
+def strict_schema(output: type[BaseModel], bounds: bool = True) -> Body:
+    """Return the schema of an output in the form that strict output wants, without titles: tokens cost.
+
+    `bounds` False leaves out what bounds strings and lists.
+    """
     from openai import pydantic_function_tool
 
     parameters = pydantic_function_tool(output)["function"]["parameters"]
-    bare = _untitled(json.loads(json.dumps(parameters)))
+    left_out = ("title",) if bounds else ("title", *BOUNDS)
+    bare = _without(json.loads(json.dumps(parameters)), left_out)
     assert isinstance(bare, dict)  # noqa: S101 - the schema of a model is an object
     return bare
 
 
-def _untitled(schema: object, names: bool = False) -> object:
-    """Return a schema without its titles; below `properties` a title is the name of a field."""
+def _without(schema: object, words: Sequence[str], names: bool = False) -> object:
+    """Return a schema without some of its words; below `properties` they are names of fields."""
     if isinstance(schema, list):
-        return [_untitled(item) for item in schema]
+        return [_without(item, words) for item in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        key: _untitled(value, names=key in ("properties", "$defs"))
+        key: _without(value, words, names=key in ("properties", "$defs"))
         for key, value in schema.items()
-        if names or key != "title"
+        if names or key not in words
     }
 
 
