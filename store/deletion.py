@@ -62,10 +62,9 @@ def forget_author(records: Records, pseudonym: str) -> DeletionReport:
 def delete(
     records: Records, ids: Sequence[str], thread_ids: Sequence[str] = (), channel_ids: Sequence[str] = ()
 ) -> DeletionReport:
-    """Delete messages by id, threads with all their messages, and channels with all of both.
+    """Delete messages by id, threads with all their messages, and channels with all of both, or nothing.
 
-    In one transaction. An unknown id of a message is refused when it comes in later; so is the title of a
-    thread.
+    An unknown id of a message is refused when it comes in later; so is the title of a thread.
     """
     db = records.database
     with db.write():
@@ -73,9 +72,19 @@ def delete(
         for channel in channel_ids:
             inside += db.column("SELECT id FROM messages WHERE channel_id = ?", [channel])
             threads += db.column("SELECT id FROM threads WHERE channel_id = ? AND kind = 'native'", [channel])
+        held = bool(channel_ids) or _held(db, inside, threads)
         report = _delete_all(db, inside, threads)
         db.many("DELETE FROM channels WHERE id = ?", [(channel,) for channel in channel_ids])
-    return clean_files(db, report)
+    # Of what was never stored nothing is left behind; a server where much is deleted would wait for it.
+    return clean_files(db, report) if held else report
+
+
+def _held(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> bool:
+    """Tell whether anything by or about these messages and threads is stored."""
+    wanted = [(table, "message_id", ids) for table in ("handovers", "asked_back")]
+    wanted += [("messages", "id", ids), ("threads", "id", thread_ids)]
+    found = "SELECT 1 FROM {} WHERE {} IN (SELECT value FROM json_each(?)) LIMIT 1"
+    return any(db.value(found.format(table, column), [among(keys)]) for table, column, keys in wanted)
 
 
 def _delete_all(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> DeletionReport:
@@ -92,16 +101,6 @@ def _delete_all(db: Database, ids: Sequence[str], thread_ids: Sequence[str]) -> 
 def delete_messages(records: Records, ids: Sequence[str]) -> DeletionReport:
     """Delete messages by id; an unknown id is refused when it comes in later."""
     return delete(records, ids)
-
-
-def delete_thread(records: Records, thread_id: str) -> DeletionReport:
-    """Delete a thread with all its messages, and hide its title should it come in again."""
-    return delete(records, (), [thread_id])
-
-
-def delete_channel(records: Records, channel_id: str) -> DeletionReport:
-    """Delete a channel with all its threads and messages; they are refused when they come in later."""
-    return delete(records, (), (), [channel_id])
 
 
 def opted_out(records: Records) -> list[str]:

@@ -32,9 +32,11 @@ class Eraser:
 
         Killed before its end, it is finished by `finish`.
         """
-        with self._remembered():
+        with self._remembered() as unfinished:
             report = delete(self.records, message_ids, thread_ids, channel_ids)
-            if report.messages or report.threads:
+            if unfinished:
+                self.records.database.compact()
+            if unfinished or report.messages or report.threads:
                 self.publish_again()
         return report.messages
 
@@ -54,11 +56,13 @@ class Eraser:
                 self.publish_again()
 
     @contextmanager
-    def _remembered(self) -> Iterator[None]:
+    def _remembered(self) -> Iterator[bool]:
+        """Remember a deletion until it is done; yields whether an earlier one was not."""
         # One after another: the first to end would forget the others.
         with self._turn:
             path = self.records.folder / ERASING
+            unfinished = path.exists()
             with path.open("w") as file:
                 os.fsync(file.fileno())
-            yield
+            yield unfinished
             path.unlink(missing_ok=True)

@@ -93,9 +93,9 @@ class Upkeep:
             if records.messages([name]):
                 done.append(Forgotten(name, "message", deletion.delete_messages(records, [name])))
             elif records.threads([name]):
-                done.append(Forgotten(name, "thread", deletion.delete_thread(records, name)))
+                done.append(Forgotten(name, "thread", deletion.delete(records, (), [name])))
             elif name in {channel.id for channel in records.channels()}:
-                done.append(Forgotten(name, "channel", deletion.delete_channel(records, name)))
+                done.append(Forgotten(name, "channel", deletion.delete(records, (), (), [name])))
             elif _PSEUDONYM.fullmatch(name):
                 done.append(Forgotten(name, "author", deletion.forget_author(records, name)))
             else:

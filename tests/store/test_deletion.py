@@ -22,7 +22,7 @@ from tests.store.builders import (
 from threadlore.embedding import content_hash, embed_cached
 from threadlore.seams import CleanBatch
 from threadlore.store import schema
-from threadlore.store.deletion import delete_messages, delete_thread, forget_author, opted_out
+from threadlore.store.deletion import delete, delete_messages, forget_author, opted_out
 from threadlore.store.outbox import drain
 from threadlore.store.records import Records
 from threadlore.store.vectors import MilvusVectors
@@ -154,7 +154,7 @@ def test_an_approved_entry_whose_core_fell_is_no_answer_any_more(records: Record
 
 def test_a_deleted_thread_takes_its_conversations_along(records: Records) -> None:
     records.save_split(THREAD.id, [a_conversation(THREAD.id, [ASKED, REPLY], frozen=True)])
-    delete_thread(records, THREAD.id)
+    delete(records, (), [THREAD.id])
     assert records.counts().conversations == 0
     assert records.questions() == []
     assert records.save_batch(PAGE).refused == 4

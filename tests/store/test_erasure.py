@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.builders import a_batch, a_message
+from threadlore.store.deletion import delete
 from threadlore.store.erasure import ERASING, Eraser
 from threadlore.store.records import Records
 
@@ -32,6 +33,40 @@ def test_pages_are_made_anew_though_the_deletion_was_killed_before_them(tmp_path
     assert published == ["pages"] and not (tmp_path / ERASING).exists()
     Eraser(records, lambda: published.append("again")).finish()
     assert published == ["pages"]
+    records.close()
+
+
+def test_what_failed_on_its_way_is_finished_by_the_next_try(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    message = a_message("1", "quokkaplumbing")
+    records.save_batch(a_batch(message))
+    published: list[str] = []
+    trouble = [OSError("no space left")]
+
+    def publish() -> None:
+        if trouble:
+            raise trouble.pop()
+        published.append("pages")
+
+    eraser = Eraser(records, publish)
+    with pytest.raises(OSError, match="no space"):
+        eraser.erase([message.id])
+    assert eraser.erase([message.id]) == 0 and published == ["pages"]
+    assert eraser.erase([message.id]) == 0 and published == ["pages"], "nothing is left to do"
+    records.close()
+
+
+def test_files_are_written_afresh_for_what_was_stored_alone(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    stored, unknown = a_message("1", "quokkaplumbing"), a_message("2", "never read")
+    records.save_batch(a_batch(stored))
+    # SQLite counts a file that is written afresh as a change of its schema.
+    before = records.database.value("PRAGMA schema_version")
+    assert delete(records, [unknown.id]).files_clean
+    assert records.database.value("PRAGMA schema_version") == before
+    assert records.save_batch(a_batch(unknown)).refused == 1
+    assert delete(records, [stored.id]).files_clean
+    assert records.database.value("PRAGMA schema_version") > before
     records.close()
 
 

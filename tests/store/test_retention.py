@@ -10,7 +10,7 @@ import pytest
 
 from tests.store.builders import a_batch, a_message, a_thread, at
 from threadlore.ids import question_id
-from threadlore.store.deletion import delete_channel
+from threadlore.store.deletion import delete
 from threadlore.store.records import Records
 from threadlore.store.retention import lapse
 from threadlore.types import Citation, EntryState, FaqEntry, Message, Question
@@ -106,6 +106,6 @@ def test_a_channel_is_deleted_with_all_that_is_in_it(records: Records) -> None:
     inside = [message("5", "in a thread", OLD, thread_id=thread.id), message("6", "in the channel", OLD)]
     other = message("7", "elsewhere", OLD).model_copy(update={"channel_id": "forum:x/c/other"})
     records.save_batch(a_batch(*inside, other, threads=(thread,)))
-    assert delete_channel(records, thread.channel_id).messages == 2
+    assert delete(records, (), (), [thread.channel_id]).messages == 2
     assert left(records) == ["elsewhere"] and records.threads([thread.id]) == []
     assert records.save_batch(a_batch(*inside)).refused == 2

@@ -174,7 +174,7 @@ class Events:
             yield IncomingBatch(deleted=(key,))
         elif event.name == "THREAD_DELETE":
             yield await self._deleted_thread(key, text_of(data.get("parent_id")))
-        elif await self._is_deleted(key):
+        elif self._holds(key, cursors) and await self._is_deleted(key):
             self.heard.discard(key)
             for batch in gone_channel(key, cursors):
                 yield batch
@@ -185,6 +185,11 @@ class Events:
         if channel is None:
             return IncomingBatch(deleted_threads=(thread,))
         return await gone_thread(self.reader, thread, channel.id, in_forum=channel.is_forum)
+
+    def _holds(self, channel: str, cursors: Mapping[str, str]) -> bool:
+        """Tell whether anything of a channel is stored: of most voice channels and categories nothing is."""
+        met = self.heard | {thread.channel for thread in self.threads.values()}
+        return channel in met or channel in self.stored or channel in known_channels(cursors)
 
     async def _is_deleted(self, channel: str) -> bool:
         """Ask whether a channel is gone, and not out of the bot's sight alone."""

@@ -14,6 +14,7 @@ from threadlore.ingest.sources.discord_live.listing import Listing
 from threadlore.ingest.sources.discord_live.marks import (
     CHANNEL,
     DENIED,
+    LIST,
     LISTED,
     THREAD,
     known_channels,
@@ -106,8 +107,9 @@ async def is_deleted(api: DiscordApi, view: GuildView, channel: str) -> bool:
 
 def gone_channel(channel: str, cursors: Mapping[str, str]) -> Iterator[IncomingBatch]:
     """Yield the deletion of a channel, once for each cursor that goes with it."""
-    own = [kind + channel for kind in (CHANNEL, LISTED, DENIED)]
-    own += [THREAD + key for key, mark in known_threads(cursors).items() if mark.channel == channel]
+    threads = [key for key, mark in known_threads(cursors).items() if mark.channel == channel]
+    own = [kind + channel for kind in (CHANNEL, LISTED, DENIED, DENIED + LIST)]
+    own += [kind + key for key in threads for kind in (THREAD, DENIED)]
     yield IncomingBatch(deleted_channels=(channel,))
     for key in own:
         if cursors.get(key):

@@ -15,6 +15,9 @@ from threadlore.ingest.values import count_of, instant_of, mapping_of, text_of
 
 CHANNEL, THREAD, DENIED, LISTED, ROLES = "channel/", "thread/", "denied/", "listed/", "roles"
 
+LIST = "list/"
+"""Stands before the id of a channel whose list of archived threads is refused, though it may be read."""
+
 HEARD = "{}"
 """Mark of a channel of which live messages were stored before anything was read."""
 

@@ -30,9 +30,6 @@ from threadlore.ingest.sources.discord_live.spots import Span, Spot, channel_spo
 from threadlore.ingest.values import instant_of
 from threadlore.seams import Clock
 
-LIST = "list/"
-"""Stands before the id of a channel whose list of archived threads is refused, though it may be read."""
-
 OTHER_KIND = (
     "it is of another kind now, which is not read. What was read of it stays; `threadlore forget` with this "
     "id deletes it"
@@ -77,7 +74,7 @@ class DiscordSource:
         scope, waiting = self.scope(channels, guard)
         listing = await list_threads(self.api, access.view, self.choice, scope, guard.now)
         for key, error in listing.failures.items():
-            yield guard.refused(LIST + key, f"threads of #{listing.channels[key].name}", error)
+            yield guard.refused(marks.LIST + key, f"threads of #{listing.channels[key].name}", error)
         spots, left = guard.admitted(self.spots(listing, cursors))
         yield IncomingBatch((*waiting, *left))
         people = await self._people(access.view, intents, cursors, spots)
@@ -101,13 +98,14 @@ class DiscordSource:
             yield batch
         for channel in listing.whole(guard.failed):
             yield IncomingBatch(cursor=(marks.LISTED + channel, listing.began.isoformat()))
-            if cursors.get(marks.DENIED + LIST + channel):
-                yield IncomingBatch(cursor=(marks.DENIED + LIST + channel, ""))
+            if cursors.get(marks.DENIED + marks.LIST + channel):
+                yield IncomingBatch(cursor=(marks.DENIED + marks.LIST + channel, ""))
 
     def scope(self, channels: Sequence[ChannelView], guard: Guard) -> tuple[Scope, tuple[IncomingSkip, ...]]:
         """Return whose archived threads are listed, and why those of others are not."""
         waiting = {
-            channel.id: guard.waits(LIST + channel.id, f"threads of #{channel.name}") for channel in channels
+            channel.id: guard.waits(marks.LIST + channel.id, f"threads of #{channel.name}")
+            for channel in channels
         }
         left = {key: skip for key, skip in waiting.items() if skip is not None}
         since = _listed(channels, guard.cursors) if self.manner.quick else {}

@@ -56,6 +56,19 @@ def test_a_channel_said_to_be_deleted_stays_while_the_bot_is_only_refused(world:
     heard(desk, scene)
 
 
+def test_a_channel_of_which_nothing_is_stored_may_go_unasked(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    chat, ada = guild.text("general"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        chat.post(ada, "stays")
+        guild.voice("lounge").delete()
+        assert (await settled(fake, live)).added == 1
+        assert fake.count(CHANNEL) == 0
+
+    heard(desk, scene)
+
+
 def test_what_was_heard_in_a_channel_that_went_while_nobody_listened_goes(world: World, desk: Desk) -> None:
     guild = world.guild("Community")
     chat, ada = guild.text("general"), guild.member("ada")
