@@ -59,6 +59,7 @@ def test_a_model_is_no_answer_where_its_dimension_is_weighed() -> None:
 @pytest.mark.parametrize(
     ("text", "case"),
     [
+        ("dense 768 and sparse bm25 vector", {"dim": 768, "sparse_field": True}),
         ("dense 1024 + sparse, 4M rows", {"dim": 1024, "sparse_field": True, "vectors": 4_000_000}),
         ("bge-m3 dense and sparse vectors", {"dim": 1024, "sparse_field": True}),
         ("4M sparse vectors", {"data_type": "sparse", "vectors": 4_000_000}),

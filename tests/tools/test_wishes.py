@@ -28,6 +28,8 @@ SAID: list[tuple[str, dict[str, object]]] = [
     ("there is no gpu in it", {"gpu": False, "device": "cpu"}),
     ("two A100 80GB cards", {"gpu": True, "device": "gpu", "gpu_memory_bytes": 160 * 2**30}),
     ("an A10 with 24GB", {"gpu": True, "device": "gpu", "gpu_memory_bytes": 24 * 2**30}),
+    ("4 A10G GPUs, 24GB each", {"gpu": True, "device": "gpu", "gpu_memory_bytes": 96 * 2**30}),
+    ("top 200 search", {"top_k": 200}),
     ("half precision floats", {"data_type": "float16"}),
     ("commercial use must be allowed", {"licence": "commercial"}),
     ("a16z, credit cards and 40 users", {}),

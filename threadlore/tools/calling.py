@@ -22,8 +22,10 @@ def read_case(text: str) -> dict[str, object]:
     """
     text = plain_words(text)
     case = {**read_arguments(text), **read_wishes(text), **read_move(text)}
-    if case.get("sparse_field") and case.get("data_type") == "sparse":
-        del case["data_type"]
+    if case.get("sparse_field"):
+        # What is said of the sparse vector is not said of the dense ones.
+        beside = {"data_type": "sparse", "metric": "BM25"}
+        case = {name: value for name, value in case.items() if beside.get(name) != value}
     if case.get("deployment") in {"standalone", "distributed"}:
         case["mode"] = case["deployment"]
     segment = case.get("segment_size_bytes")

@@ -17,8 +17,8 @@ _NO_GPU = re.compile(
 _CARDS = r"(?P<{0}>\d{{1,2}}|two|three|four|eight|an?|one)\s*x?\s+"
 _NO_RAM = r"(?!\s*(?:of\s+)?(?:ram|mem|box|machine|server|node|host))"
 _MEMORY = re.compile(
-    rf"(?:{_CARDS.format('a')})?(?:nvidia\s+)?{_CARD}\s*(?:with|of|\(|,)?\s*(?P<n>{BYTES}){_NO_RAM}"
-    rf"|(?:{_CARDS.format('b')})?(?P<m>{BYTES})\s*(?:of\s+)?(?:nvidia\s+)?(?:(?:v\s?ram|gpu\s+memory)\b|{_CARD}\b)",
+    rf"(?:{_CARDS.format('a')})?(?:nvidia\s+)?{_CARD}(?:\s+{_CARD})?\s*(?:with|of|\(|,)?\s*(?P<n>{BYTES}){_NO_RAM}"
+    rf"|(?:{_CARDS.format('b')})?(?<![A-Za-z\d.])(?P<m>{BYTES})\s*(?:of\s+)?(?:nvidia\s+)?(?:(?:v\s?ram|gpu\s+memory)\b|{_CARD}\b)",
     re.IGNORECASE,
 )
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "eight": 8}

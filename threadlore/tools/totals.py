@@ -13,7 +13,7 @@ VECTORS = (
 )
 _VECTORS_ONLY = r"(?:vectors?|vecs?|embeddings?|entit(?:y|ies)|向量|矢量|ベクトル|벡터)"
 _DIM_LATIN = r"(?:dimension(?:al(?:ity)?|s)?|dims?|dimensi[oó]n(?:es)?)"
-DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|(?:维度?|維度?|次元))"
+DIM_WORD = rf"(?:{_DIM_LATIN}(?![a-z])|(?:维度?|維度?|次元|차원))"
 _DIM = rf"\d{{1,5}}[\s\-]{{0,2}}(?:{DIM_WORD}|[dD]\b)"
 _INDEX_WORD = r"(?:hnsw|ivf[\s_\-]?\w*|disk[\s_\-]?ann|scann|flat\b|FLAT|aisaq|rabitq|autoindex)"
 
@@ -60,6 +60,7 @@ _COUNTED_VECTORS = tuple(
         rf"(?P<n>{COUNT}){_SOME_WORDS}(?:\(?{_DIM}\)?{_SOME_WORDS})?(?:的)?{_VECTORS_ONLY}",
         rf"\b(?:num(?:ber)?[_\s]?(?:of[_\s])?|n_?|#\s*|total\s+|count\s+of\s+){_VECTORS_ONLY}"
         rf"\s*(?:is|are|[=:])?\s*(?:about|around|~)?\s*(?P<n>{COUNT})",
+        rf"(?<![\w.])[nN]\s*=\s*(?P<n>{_LARGE})",
         rf"\b{_VECTORS_ONLY}\s*(?:count|num(?:ber)?)?\s*[=:]\s*(?P<n>{COUNT})",
     )
 )
@@ -185,7 +186,7 @@ def read_total(text: str, *, cut: bool = True) -> int | None:
         return pieces
     # Two searches say for most texts that none of the patterns can match.
     patterns = _SCALED_VECTORS if _ANY_LARGE.search(text) else ()
-    patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) else ()
+    patterns += _COUNTED_VECTORS if _ANY_VECTORS.search(text) or _ANY_LARGE.search(text) else ()
     found: list[int] = []
     for pattern in patterns:
         for match in pattern.finditer(text):

@@ -33,6 +33,11 @@ _SCALES: dict[str, int] = {
     "千萬": 10**7,
     "亿": 10**8,
     "億": 10**8,
+    "만": 10**4,
+    "백만": 10**6,
+    "천만": 10**7,
+    "억": 10**8,
+    "십억": 10**9,
     "十亿": 10**9,
     "十億": 10**9,
 }
@@ -79,7 +84,7 @@ _WORD_NUMBER = "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True))
 _SCALE_WORD = (
     r"(?:thousand\b|millions?\b|billions?\b|(?:mill|mio|mln|mil|mn|bn|bil|bln|mrd)\b(?:\.(?=\s+\w))?)"
 )
-_SCALE_HAN = r"(?:十[亿億]|百[万萬]|千[万萬]|[万萬千亿億])"
+_SCALE_HAN = r"(?:十[亿億]|百[万萬]|千[万萬]|[万萬千亿億]|십억|[백천]?만|억)"
 _HAN_NUMBER = r"[零一二两兩三四五六七八九十百千]+"
 SCALED = (
     rf"(?:{NUMBER}\s*{_SCALE_WORD}"
@@ -105,7 +110,9 @@ CLAUSE = r"(?:[^.?!]|\.(?=\d))"
 """A character inside a sentence: the point of `2.6` or `1.5M` ends none."""
 
 _AMOUNT = re.compile(r"(?P<number>.*?)\s*-?(?P<unit>[A-Za-z]+)$", re.DOTALL)
-_SPLIT_SCALE = re.compile(r"^(?P<number>.*?)\s*(?P<scale>[A-Za-z]+|[万萬千亿億百十]+)$", re.DOTALL)
+_SPLIT_SCALE = re.compile(
+    r"^(?P<number>.*?)\s*(?P<scale>[A-Za-z]+|[万萬千亿億百十]+|[십백천만억]+)$", re.DOTALL
+)
 
 
 def _digits(text: str) -> float:

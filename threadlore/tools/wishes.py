@@ -30,7 +30,7 @@ _ABOUT_SPEED = re.compile(
 )
 _TOP = re.compile(
     r"\btop[\s\-]?(?P<n>\d{1,5})(?=\s*(?:[,;.?!)]|$)|\s+(?:results?|hits|vectors|matches|neighbou?rs|chunks|docs|documents"
-    r"|candidates|per\b|with\b|and\b|at\b|in\s+(?:under|below|less)\b|out\s+of\b))",
+    r"|candidates|search\w*|quer\w*|retriev\w*|per\b|with\b|and\b|at\b|in\s+(?:under|below|less)\b|out\s+of\b))",
     re.IGNORECASE,
 )
 _SHARE = r"(?:about|around|roughly|~|only|just|up\s+to|some)?\s*(?P<n>\d{1,2}(?:\.\d{1,3})?)\s?[%％]"
