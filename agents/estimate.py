@@ -72,6 +72,7 @@ class _Rehearsal:
     def __init__(self, model: ChatModel) -> None:
         self.model = model.model
         self.window = model.window
+        self.at_a_time = model.at_a_time
         self.tries = 1
         self.counted: Counter[str] = Counter()
 

@@ -82,6 +82,11 @@ class ModelCalls:
         """Tokens that a request and its reply may have together."""
         return self._model.window
 
+    @property
+    def at_a_time(self) -> int:
+        """Conversations that one request shows, at most."""
+        return self._model.at_a_time
+
     def holds(self, request: ChatRequest[Output]) -> bool:
         """Return whether the window holds a request, its reply, and a second one after a complaint."""
         return request.rough_tokens() + 2 * request.max_tokens <= self.window
@@ -101,16 +106,17 @@ class ModelCalls:
         Raises:
             BudgetSpent: the call could go over the run's budget.
             ModelDown: the endpoint does not answer.
-            ModelReplyUnusable: neither the reply nor one repair fits the output type.
+            ModelReplyUnusable: neither the reply fits the output type, nor one repair that the window holds.
             RequestRefused: the endpoint does not take the request; it may in the next run.
             ConfigError: the key or the model name is refused.
         """
         try:
             return await self._once(request, messages)
         except ModelReplyUnusable as error:
-            if not error.said:
+            again = repair(request, error)
+            if not error.said or again.rough_tokens() + again.max_tokens > self.window:
                 raise
-            return await self._once(repair(request, error), messages)
+            return await self._once(again, messages)
 
     async def _once(self, request: ChatRequest[Output], messages: Sequence[str]) -> ChatReply[Output]:
         key = request.key(self._model.model)

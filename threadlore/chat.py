@@ -57,6 +57,10 @@ def at_most(count: int) -> Any:
     return Field(json_schema_extra={"maxItems": count})
 
 
+AT_A_TIME = 20
+"""Conversations in one request, where nothing else is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolOffer:
     """A tool that the model may ask for: its name, what it does, and the JSON Schema of its arguments."""
@@ -159,6 +163,8 @@ class ChatModel(Protocol):
     address answers the same, so that the address is no part of it."""
     window: int
     """Tokens that a request and its reply may have together."""
+    at_a_time: int
+    """Conversations that it is asked to read in one request, at most."""
     tries: int
     """How often a request is worth sending whose answer does not come."""
 

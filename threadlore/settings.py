@@ -16,6 +16,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from threadlore.chat import AT_A_TIME
 from threadlore.errors import ConfigError
 
 CONFIG_FILE = "threadlore.toml"
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
         ge=2048,
         description="Tokens that a request and its reply may have together: at most the server's window "
         "(Ollama's is 4096 unless told otherwise, and it cuts off the rest in silence).",
+    )
+    model_reads: int = Field(
+        AT_A_TIME,
+        ge=1,
+        description="Conversations in one request, at most: a small local model reads few, or one, better.",
     )
     model_at_once: int = Field(
         0,

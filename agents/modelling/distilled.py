@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from threadlore.agents.dialogue.asking import is_fragment, own_title
@@ -20,6 +20,12 @@ LONGEST = 300
 """Characters of a question."""
 
 SHORTEST = 8
+
+_HEAD = re.compile(
+    r"\A(?:m\d+ )?[A-Z]{1,2}(?= \d| re m| (?:helper|maintainer|marked))(?: (?:helper|maintainer))?"
+    r"(?: \d{4}-\d\d-\d\d)?(?: re m\d+)?(?: marked as solution)?: "
+)
+"""What the program writes before a message, as `DataBlock.messages` does."""
 
 SAID = 0.3
 """Share of a question's stems that the asker's messages must hold, so that nobody words it for them.
@@ -64,7 +70,7 @@ def check_reply(reply: DistilReply, shown: Sequence[Shown], profile: Profile) ->
     Conversations that were not shown are passed over; one that is named twice has contradicted itself.
     """
     named: dict[str, list[ConversationRead | None]] = {}
-    for one in reply.asking:
+    for one in _by_their_messages(reply.asking, shown):
         named.setdefault(_ref(one.c), []).append(one)
     for ref in reply.none:
         named.setdefault(_ref(ref), []).append(None)
@@ -79,6 +85,28 @@ def check_reply(reply: DistilReply, shown: Sequence[Shown], profile: Profile) ->
         else:
             found[key] = check_questions(said[0].q if said[0] else [], conversation, profile)
     return found
+
+
+def _by_their_messages(
+    asking: Sequence[ConversationRead], shown: Sequence[Shown]
+) -> Iterator[ConversationRead]:
+    """Yield what was read, each question in the conversation that its asking messages stand in.
+
+    References of messages are their own over the whole call: small models name these right, and file
+    several conversations under one. What is filed under none that was shown is passed over.
+    """
+    holders = {ref: one.ref for one in shown for ref in one.messages}
+    for one in asking:
+        if _ref(one.c) not in holders.values():
+            continue
+        placed: dict[str, list[QuestionRead]] = {_ref(one.c): []}
+        for question in one.q:
+            held = {holders.get(_ref(ref), _ref(one.c)) for ref in question.asked}
+            placed.setdefault(held.pop() if len(held) == 1 else _ref(one.c), []).append(question)
+        if one.q and not placed[_ref(one.c)]:
+            del placed[_ref(one.c)]
+        for ref, questions in placed.items():
+            yield ConversationRead(c=ref, q=questions)
 
 
 def check_questions(read: Sequence[QuestionRead], shown: Shown, profile: Profile) -> Reading:
@@ -141,6 +169,11 @@ def _joined(known: Question, later: Question) -> Question:
     )
 
 
+def _worded(one: QuestionRead) -> str:
+    """Return a question on one line, without the head of the line of data that it was copied with."""
+    return _HEAD.sub("", plain_line(one.text))
+
+
 def _ref(text: str) -> str:
     return text.strip().strip("[]() ").lower()
 
@@ -154,7 +187,7 @@ def _messages(refs: Sequence[str], shown: Shown, reading: Reading) -> list[Messa
 
 def _problem(one: QuestionRead, asked: Sequence[Message], shown: Shown, profile: Profile) -> str:
     """Return why a question cannot be used; empty where it can."""
-    text = plain_line(one.text)
+    text = _worded(one)
     if not asked:
         return "no asking message"
     if not SHORTEST <= len(text) <= LONGEST:
@@ -203,7 +236,7 @@ def _question(
     said = _said(conversation, asked)
     facts, lost = facts_found(one.facts, _said(conversation, own), read_facts(said, profile), profile)
     reading.facts += lost
-    text = plain_line(one.text)
+    text = _worded(one)
     resolution = tuple(message.id for message in answers)
     return Question(
         id=question_id(conversation.thread.id, first.id, ordinal),

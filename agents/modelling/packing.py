@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from threadlore.agents.modelling.marking import Limits, short
 from threadlore.agents.modelling.wording import stems
-from threadlore.chat import rough_tokens
+from threadlore.chat import AT_A_TIME, rough_tokens
 from threadlore.ids import digest
 from threadlore.types import Conversation, Message
 
@@ -19,9 +19,6 @@ TARGET = 8000
 
 LEAST = 400
 """Tokens of data a call, at least, however small the window is."""
-
-MOST = 20
-"""Conversations a call, at most."""
 
 HEADER = 12
 """Tokens that stand before the text of a message, or of a conversation."""
@@ -102,7 +99,7 @@ def chunks(ids: Sequence[str], mean: int = CHUNK) -> list[tuple[str, ...]]:
     return found
 
 
-def pack(conversations: Sequence[Conversation], room: int, most: int = MOST) -> list[tuple[Part, ...]]:
+def pack(conversations: Sequence[Conversation], room: int, most: int = AT_A_TIME) -> list[tuple[Part, ...]]:
     """Return the calls that read `conversations`, in their order, each with at most `room` tokens of data.
 
     A conversation that does not fit is cut, and each piece has a call to itself. The calls that read the

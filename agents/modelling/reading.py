@@ -61,7 +61,7 @@ class Reader:
         Raises:
             ConfigError: the model refuses the key or its name.
         """
-        plans = pack(conversations, self._room)
+        plans = pack(conversations, self._room, self._calls.at_a_time)
         last = {_key(part): number for number, parts in enumerate(plans) for part in parts}
         pieces: dict[str, list[Outcome]] = {}
         async with begun(self._batch(parts) for parts in plans) as tasks:

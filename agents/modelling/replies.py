@@ -31,11 +31,11 @@ class QuestionRead(BaseModel):
     """A question."""
 
     text: str
-    asked: Annotated[list[Message], at_most(8)]
+    asked: Annotated[list[Message], at_most(6)]
     by: Annotated[list[Message], at_most(6)] = []
     status: Literal["open", "settled", "contradicted"]
-    ok: Annotated[list[Message], at_most(4)] = []
-    facts: Annotated[list[FactRead], at_most(9)] = []
+    ok: Annotated[list[Message], at_most(3)] = []
+    facts: Annotated[list[FactRead], at_most(5)] = []
     lang: str = ""
 
 
@@ -43,7 +43,7 @@ class ConversationRead(BaseModel):
     """What one conversation asks."""
 
     c: Conversation
-    q: Annotated[list[QuestionRead], at_most(8)]
+    q: Annotated[list[QuestionRead], at_most(6)]
 
 
 class DistilReply(BaseModel):

@@ -96,6 +96,15 @@ def test_a_reply_beyond_repair_is_not_asked_for_again(opened: Records) -> None:
     assert len(model.requests) == 2
 
 
+def test_a_repair_that_the_window_does_not_hold_is_not_tried(opened: Records) -> None:
+    small = asking("a").rough_tokens() + 60
+    model = ScriptedModel(["never an object " * 20], window=small)
+    with pytest.raises(ModelReplyUnusable, match="does not fit"):
+        asyncio.run(calls(model, opened).ask(asking("a"), []))
+    opened.close()
+    assert len(model.requests) == 1, "a server would refuse it, or cut off the instructions"
+
+
 def test_a_request_that_is_refused_unread_is_asked_again_by_the_next_run(opened: Records) -> None:
     model = ScriptedModel([RequestRefused("it is too long"), {"name": "x"}])
     asked = calls(model, opened)

@@ -6,23 +6,24 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
-from threadlore.chat import ChatModel
+from threadlore.chat import AT_A_TIME, ChatModel
 from threadlore.endpoints import Endpoint
 from threadlore.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """What a backend is made from: the model's name, where it is, and its window in tokens.
+    """What a backend is made from: the model's name, where it is, its window in tokens.
 
     `json_rule` is the instruction to answer in JSON, with `{schema}` in it, for endpoints that cannot be
-    bound to a schema.
+    bound to a schema. `at_a_time` is how many conversations it reads in one request, at most.
     """
 
     name: str
     endpoint: Endpoint
     window: int
     json_rule: str
+    at_a_time: int = AT_A_TIME
 
 
 def names() -> list[str]:

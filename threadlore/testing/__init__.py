@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
+from threadlore.chat import AT_A_TIME, ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
 from threadlore.errors import ModelReplyUnusable
 
 if TYPE_CHECKING:
@@ -80,9 +80,11 @@ class ScriptedModel:
         *,
         model: str = "scripted",
         window: int = 8192,
+        at_a_time: int = AT_A_TIME,
     ) -> None:
         self.model = model
         self.window = window
+        self.at_a_time = at_a_time
         self.tries = 1
         self.requests: list[ChatRequest[Any]] = []
         self._answers = answers

@@ -38,7 +38,9 @@ class Models:
         if not settings.model:
             return None
         endpoint = endpoint_of(settings, settings.model_url)
-        choice = ModelChoice(settings.model, endpoint, settings.model_window, load("json_reply").text)
+        choice = ModelChoice(
+            settings.model, endpoint, settings.model_window, load("json_reply").text, settings.model_reads
+        )
         return load_model(settings.model_backend, choice)
 
     async def probe(self) -> str:

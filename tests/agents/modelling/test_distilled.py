@@ -231,12 +231,29 @@ def test_a_flood_of_questions_is_a_reply_run_wild() -> None:
 
 def reply(asking: list[dict[str, Any]], none: list[str]) -> dict[str, Reading]:
     data = DataBlock()
-    places = [show(data, Part(MEMORY)), show(data, Part(talk((BOB, "good morning all"), key="u")))]
+    places = [show(data, Part(MEMORY)), show(data, Part(talk((BOB, "good morning all, mails?"), key="u")))]
     return check_reply(DistilReply.model_validate({"asking": asking, "none": none}), places, PROFILE)
 
 
 def test_a_conversation_that_is_missing_has_no_reading() -> None:
     assert list(reply([], ["c2"])) == ["test:x/t/u"]
+
+
+def test_a_question_that_is_filed_under_another_conversation_goes_where_its_messages_stand() -> None:
+    asked = asks("Is anybody good at morning mails?", ["m6"])
+    found = reply([{"c": "c1", "q": [asks(TEXT, ["m2"]), asked]}], [])
+    assert [one.message_ids for one in found["test:x/t/t"].questions] == [("test:x/t-1",)]
+    assert [one.message_ids for one in found["test:x/t/u"].questions] == [("test:x/u-0",)]
+    moved = reply([{"c": "c2", "q": [asks(TEXT, ["m2"])]}], [])
+    assert list(moved) == ["test:x/t/t"], "nothing was said of the other: it is asked about again"
+    both = reply([{"c": "c1", "q": [asks(TEXT, ["m2"]), asked]}], ["c2"])
+    assert both["test:x/t/u"].problem == "named twice"
+
+
+@pytest.mark.parametrize("head", ["A 2026-05-01: ", "A maintainer re m1: ", "m2 A 2026-05-01: ", ""])
+def test_the_head_of_a_line_of_data_is_no_part_of_a_question(head: str) -> None:
+    assert only(MEMORY, asks(f"{head}{TEXT}", ["m2"])).text == TEXT
+    assert only(MEMORY, asks(f"A: {TEXT}", ["m2"])).text == f"A: {TEXT}", "somebody may have written that"
 
 
 def test_a_conversation_that_was_not_shown_is_passed_over() -> None:

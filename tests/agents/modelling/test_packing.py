@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.agents.modelling.talks import ANN, BOB, Said, talk
-from threadlore.agents.modelling.packing import MOST, TARGET, Part, chunks, cut, data_tokens, pack
+from threadlore.agents.modelling.packing import TARGET, Part, chunks, cut, data_tokens, pack
+from threadlore.chat import AT_A_TIME
 from threadlore.types import Conversation
 
 IDS = [f"s_{number:04x}" for number in range(800)]
@@ -24,7 +25,7 @@ def test_calls_keep_the_order_and_hold_what_fits() -> None:
     conversations = some(50)
     calls = pack(conversations, 400)
     assert [key for call in calls for key in keys(call)] == [one.thread.id for one in conversations]
-    assert all(1 < len(call) < MOST for call in calls[:-1])
+    assert all(1 < len(call) < AT_A_TIME for call in calls[:-1])
     assert [len(call) for call in pack(conversations, TARGET)] == [20, 20, 10]
     assert pack([], TARGET) == []
 

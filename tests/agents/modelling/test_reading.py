@@ -44,6 +44,14 @@ def test_many_conversations_go_into_one_call_and_their_questions_into_the_record
     assert skipped == []
 
 
+def test_a_model_that_reads_one_at_a_time_is_shown_one(tmp_path: Path) -> None:
+    with reading(tmp_path, by_rules, [asking(number) for number in range(3)]) as (context, model, _):
+        model.at_a_time = 1
+        counts = distil(context)
+    assert [list(blocks(request)) for request in model.requests] == [["c1"]] * 3
+    assert counts["read_by_model"] == 3
+
+
 def test_forum_text_stands_in_the_data_alone(tmp_path: Path) -> None:
     with reading(tmp_path, by_rules, [asking(1)]) as (context, model, _):
         distil(context)

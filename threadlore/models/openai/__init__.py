@@ -24,6 +24,7 @@ class OpenAIModel:
     def __init__(self, choice: ModelChoice) -> None:
         self.model = choice.name
         self.window = choice.window
+        self.at_a_time = choice.at_a_time
         self.tries = 1 + choice.endpoint.retries
         self._json_rule = choice.json_rule
         self._connection = Connection(choice.endpoint, again=False)
