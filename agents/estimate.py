@@ -60,7 +60,10 @@ class Estimate:
             told += f"{self.tokens_out:,} out"
         if self.embedder:
             told += f", and {self.tokens_embedded:,} tokens to embed with {self.embedder}"
-        return f"{told}; {f'about {self.cost:.2f}' if self.priced else self._unpriced()}"
+        return f"{told}; {self._money() if self.priced else self._unpriced()}"
+
+    def _money(self) -> str:
+        return f"about {self.cost:.2f}" if self.cost >= 0.01 or not self.cost else "less than 0.01"
 
     def _unpriced(self) -> str:
         return f"no price of {' or '.join(filter(None, (self.model, self.embedder)))} in `prices`"

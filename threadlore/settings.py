@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         description="Times that a failed request is sent again; all that may be billed count.",
     )
     prices: dict[str, tuple[float, float]] = Field(
-        {}, description="Price of a million tokens in and out by model, in any one currency."
+        {}, description="Price of a million tokens in and out by model, embedders too, in any one currency."
     )
     confirm_over: float = Field(1.0, ge=0, description="Estimated cost of a run from which it asks first.")
     budget: float = Field(0.0, ge=0, description="Most that a run may cost; 0: no bound.")

@@ -46,11 +46,14 @@ class Stated:
 
 
 def state(claims: Sequence[Statement], sources: Mapping[str, Citable]) -> Stated:
-    """Return `claims` as an answer. Claims that cite nothing that exists are refused with the reason."""
+    """Return `claims` as an answer. Claims that cite nothing that exists are refused with the reason.
+
+    What is claimed twice is said once, with the citations of both.
+    """
     stated = Stated()
     line: list[str] = []
     items: list[str] = []
-    for number, claim in enumerate(claims[:MAX_CLAIMS], start=1):
+    for number, claim in _once_each(claims[:MAX_CLAIMS]):
         units, reason = _units(claim)
         cited, missing = _citations(claim, sources)
         reason = reason or ("" if cited else missing)
@@ -76,6 +79,17 @@ def state(claims: Sequence[Statement], sources: Mapping[str, Citable]) -> Stated
     _close(stated.answer, items, "\n")
     _close(stated.answer, line, " ")
     return stated
+
+
+def _once_each(claims: Sequence[Statement]) -> list[tuple[int, Statement]]:
+    """Return claims with their numbers; one that repeats an earlier one brings its citations to that."""
+    found: dict[tuple[str, str], tuple[int, Statement]] = {}
+    for number, claim in enumerate(claims, start=1):
+        key = (claim.form, claim.text.strip())
+        first, known = found.get(key, (number, claim))
+        cites = claim.cites if known is claim else [*known.cites, *claim.cites]
+        found[key] = first, known.model_copy(update={"cites": cites})
+    return list(found.values())
 
 
 def _close(answer: Composed, parts: list[str], glue: str) -> None:

@@ -93,6 +93,14 @@ def test_claims_become_sentences_with_quotes_that_were_found(run: Run) -> None:
     assert entry.paraphrases == ("Upgrade Milvus 2.4 to 2.6 how?",)
 
 
+def test_what_is_claimed_twice_is_said_once_with_the_citations_of_both(run: Run) -> None:
+    twice = claim("Upgrade to 2.5 first.", ("m1", "upgrade milvus to 2.5 first"))
+    again = claim("Upgrade to 2.5 first.", ("m1", "helm upgrade my-release milvus/milvus"))
+    (entry,) = run([ANSWERED, AGAIN], {"draft": reply(twice, GOOD, again)})
+    assert entry.answer.count("Upgrade to 2.5 first.") == 1
+    assert "Upgrade to 2.5 first. [1][2]" in entry.answer
+
+
 def test_the_model_sees_questions_and_trusted_messages_as_data(run: Run) -> None:
     stranger = Exchange(
         "upgrade milvus from 2.4 to 2.6 please?",

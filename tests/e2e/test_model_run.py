@@ -51,7 +51,8 @@ def test_the_estimate_is_shown_and_the_run_tells_what_it_took(forum: Shell, endp
     (entry, *_) = (line for line in shown.split("entries: ")[1].split(", "))
     path = forum("runs", "show", run["id"], "--entry", entry.strip()).out
     assert "<- forum:e2e/t" in path
-    assert "draft/2" in path
+    assert "draft/2 by fake" in path
+    assert f"paid in {run['id']}, kept as " in path, "ids are whole: to be copied"
 
 
 def test_what_may_cost_more_than_the_limit_is_not_begun_unasked(forum: Shell, endpoint: FakeEndpoint) -> None:

@@ -102,7 +102,8 @@ def print_run(run: Run, as_json: bool) -> None:
     rows = [
         (
             stage.name,
-            ", ".join(f"{name} {count}" for name, count in stage.counts.items()),
+            # What the agents counted stands in the rows of their nodes.
+            ", ".join(f"{name} {count}" for name, count in stage.counts.items() if stage.name != "agents"),
             f"{stage.seconds:.1f} s",
         )
         for stage in run.stages
@@ -149,20 +150,10 @@ def print_path(path: EntryPath, as_json: bool) -> None:
         for ground in sentence.grounds:
             typer.echo(f"   <- {ground.id} ({ground.told}) {ground.url}".rstrip())
             typer.echo(f"      {_line(ground.text)}")
-    if path.calls:
-        rows = [
-            (
-                call.prompt,
-                call.model,
-                call.tokens_in,
-                call.tokens_out,
-                f"{call.cost:.4f}",
-                call.run_id,
-                call.key,
-            )
-            for call in path.calls
-        ]
-        print_table(("prompt", "model", "tokens in", "tokens out", "cost", "paid in", "kept as"), rows)
+    for call in path.calls:
+        took = f"{call.tokens_in} tokens in, {call.tokens_out} out, {call.cost:.4f}"
+        typer.echo(f"\n{call.prompt} by {call.model}: {took}")
+        typer.echo(f"   paid in {call.run_id}, kept as {call.key}")
 
 
 def _line(text: str, most: int = 300) -> str:
