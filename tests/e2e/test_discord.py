@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from tests.e2e.community import ETCD, ETCD_ANSWER, PRIVATE_MARK, START, Post, community, etcd_posts
 from tests.e2e.conftest import Shell, files_with
@@ -135,27 +136,42 @@ def test_what_is_private_reaches_no_page_though_it_is_read(
     assert PRIVATE_MARK not in server.shell("ask", f"rotate the token of {PRIVATE_MARK}", "--json").out
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["a message", "a thread"])
-def test_what_was_deleted_while_nobody_listened_is_in_no_file(server: Server, whole: bool) -> None:
-    marked(server)
-    server.published()
-    thread = server.threads["e8"]
-    if whole:
-        thread.delete()
-    else:
-        next(one for one in thread.messages.values() if MARK in one.content).delete()
-    told = server.shell("ingest", "discord", "--json").json
-    assert told["stages"][0]["counts"]["deleted"] == (3 if whole else 1)
-    assert server.gone()
-    server.shell("store", "verify")
-
-
-def test_what_is_deleted_live_is_in_no_file(server: Server) -> None:
+@pytest.mark.parametrize("what", ["message", "thread", "channel"])
+def test_what_was_deleted_while_nobody_listened_is_in_no_file(server: Server, what: str) -> None:
     marked(server)
     server.published()
     thread = server.threads["e8"]
     message = next(one for one in thread.messages.values() if MARK in one.content)
-    message.delete()
+    held = {
+        "message": 1,
+        "thread": 3,
+        "channel": sum(map(len, (one.messages for one in server.forum.threads))),
+    }
+    {"message": message.delete, "thread": thread.delete, "channel": server.forum.delete}[what]()
+    if what == "channel":
+        told = server.shell("ingest", "discord", "--dry-run").out
+        assert "does not list it any more" in told and server.shell.holds(MARK)
+    told = server.shell("ingest", "discord", "--json").json
+    assert told["stages"][0]["counts"]["deleted"] == held[what]
+    if what == "channel":
+        assert f"discord:{thread.guild.id}/c/{server.forum.id}" in [one["item"] for one in told["skipped"]]
+    assert server.gone()
+    server.shell("store", "verify")
+
+
+@pytest.mark.parametrize("what", ["message", "channel"])
+def test_what_is_deleted_live_is_in_no_file(server: Server, what: str) -> None:
+    marked(server)
+    server.published()
+    thread = server.threads["e8"]
+    message = next(one for one in thread.messages.values() if MARK in one.content)
+    ids: dict[str, JsonValue] = {"guild_id": str(thread.guild.id)}
+    if what == "message":
+        message.delete()
+        heard = "MESSAGE_DELETE", ids | {"id": str(message.id), "channel_id": str(thread.id)}
+    else:
+        server.forum.delete()
+        heard = "CHANNEL_DELETE", ids | {"id": str(server.forum.id), "type": 15}
 
     async def scene() -> None:
         from threadlore.settings import load_settings
@@ -164,9 +180,8 @@ def test_what_is_deleted_live_is_in_no_file(server: Server) -> None:
 
         workspace = Workspace(load_settings(data=server.shell.data))
         live = community(workspace)
-        ids = {"guild_id": str(thread.guild.id), "channel_id": str(thread.id)}
-        await live.event("MESSAGE_DELETE", {"id": str(message.id), **ids})
-        assert (await live.flush()).deleted == 1
+        await live.event(*heard)
+        assert (await live.flush()).deleted
         await live.close()
         await workspace.vectors.close()
         workspace.records.close()

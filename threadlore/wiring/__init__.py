@@ -282,13 +282,30 @@ class Workspace:
 
         return build_bundle(self.records, self.profile, self.settings, since=since, until=until)
 
+    def _bundle_again(self, since: str | None, until: str | None) -> Bundle:
+        from threadlore.errors import BadInput
+
+        try:
+            return self.bundle(since, until)
+        except BadInput:
+            # It was a period once: what lay in it was deleted.
+            return self.bundle()
+
     def publish(
-        self, publisher: str, folder: Path, since: str | None = None, until: str | None = None
+        self,
+        publisher: str,
+        folder: Path,
+        since: str | None = None,
+        until: str | None = None,
+        *,
+        again: bool = False,
     ) -> tuple[Bundle, list[Path]]:
         """Write a bundle with the publisher of that name; return it and the paths that changed.
 
-        The folder is remembered, so that `publish_again` finds it. One process at a time publishes what a
-        data folder holds: what another one deletes meanwhile is not put back by pages made before.
+        `again` says that what was written must not stay as it is: where no message is left in the period,
+        the usual one is shown. The folder is remembered, so that `publish_again` finds it. One process at a
+        time publishes what a data folder holds: what another one deletes meanwhile is not put back by pages
+        made before.
         """
         from threadlore.folders import held, make_private
         from threadlore.publish import load_publisher
@@ -297,7 +314,7 @@ class Workspace:
         data = self.settings.data
         make_private(data)
         with held(data / "publish.lock", f"publishing what is in {data}"):
-            bundle = self.bundle(since, until)
+            bundle = self._bundle_again(since, until) if again else self.bundle(since, until)
             remember(data, Publication(publisher, str(folder.resolve()), since, until))
             return bundle, load_publisher(publisher).publish(bundle, folder)
 
@@ -317,7 +334,7 @@ class Workspace:
         return [
             str(path)
             for made in publications(self.settings.data)
-            for path in self.publish(made.publisher, Path(made.folder), made.since, made.until)[1]
+            for path in self.publish(made.publisher, Path(made.folder), made.since, made.until, again=True)[1]
         ]
 
     def close(self) -> None:
