@@ -19,6 +19,9 @@ MAX_CLAIMS = 12
 SHORTEST_QUOTE = 8
 """Characters below which a quote is found by chance, unless it is a whole sentence."""
 
+TELLING_QUOTE = 20
+"""Characters from which a quote says where it stands, whatever its reference says."""
+
 LONGEST_SENTENCE = 420
 
 
@@ -124,7 +127,7 @@ def _citations(
     found: list[tuple[Citation, Citable]] = []
     reason = "it cites nothing"
     for cite in claim.cites:
-        source = sources.get(cite.ref)
+        source = _source(cite, sources)
         if source is None:
             reason = "it cites a reference that does not exist"
             continue
@@ -144,11 +147,30 @@ def _citations(
     return found, reason
 
 
-def _whole(cite: Cited, source: Citable) -> str:
-    """Return the sentence, line or code block of the source that holds the quote; nothing where none does."""
+def _source(cite: Cited, sources: Mapping[str, Citable]) -> Citable | None:
+    """Return what a citation means: the source of its reference, or the only other one that has the quote.
+
+    Small models copy a quote right and name a line that is not there, or the one beside it.
+    """
+    named = sources.get(cite.ref.strip().strip("[]() ").lower())
+    if named is not None and _quote(cite, named):
+        return named
+    holders = [source for source in sources.values() if len(_quote(cite, source)) >= TELLING_QUOTE]
+    return holders[0] if len(holders) == 1 else named
+
+
+def _quote(cite: Cited, source: Citable) -> str:
+    """Return the quote as it stands in the source, without the head of its line of data; "" if not there."""
     quote = cite.quote.strip().strip('"“”').rstrip("…").removesuffix("...").strip()
     text = source.text
-    if not quote_found(quote, text):
+    tries = (quote, quote.partition(": ")[2].strip())
+    return next((one for one in tries if one and quote_found(one, text)), "")
+
+
+def _whole(cite: Cited, source: Citable) -> str:
+    """Return the sentence, line or code block of the source that holds the quote; nothing where none does."""
+    quote, text = _quote(cite, source), source.text
+    if not quote:
         return ""
     if source.kind == "tool":
         parts = [line.strip().removeprefix("- ") for line in text.split("\n") if line.strip()]

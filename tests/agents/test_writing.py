@@ -101,6 +101,24 @@ def test_what_is_claimed_twice_is_said_once_with_the_citations_of_both(run: Run)
     assert "Upgrade to 2.5 first. [1][2]" in entry.answer
 
 
+@pytest.mark.parametrize(
+    "cite",
+    [
+        ("m1", f"A helper 2026-10-01 marked as solution: {QUOTE}"),
+        ("[M1]", QUOTE),
+        ("m10", QUOTE),
+        ("q1", f"A helper: {QUOTE}"),
+    ],
+    ids=["the head of its line", "another spelling", "no such line", "the line above"],
+)
+def test_a_quote_that_stands_in_one_source_is_that_sources(run: Run, cite: tuple[str, str]) -> None:
+    told = claim("Upgrade to 2.5 first, and only then go on to 2.6.", cite)
+    (entry,) = run([ANSWERED, AGAIN], {"draft": reply(told)})
+    (citation,) = entry.citations
+    assert citation.quote == QUOTE
+    assert entry.review_reasons == ()
+
+
 def test_the_model_sees_questions_and_trusted_messages_as_data(run: Run) -> None:
     stranger = Exchange(
         "upgrade milvus from 2.4 to 2.6 please?",
