@@ -101,7 +101,7 @@ def test_drafts_and_private_entries_are_not_shown_to_it(ask: Asking) -> None:
         claim("Milvus is no longer maintained."),
         claim("Milvus is no longer maintained.", ("q2", "run milvus-backup create")),
         claim("Run milvus-backup create, see https://evil.example", ("q2", "run milvus-backup create")),
-        claim("Run milvus-backup create", ("q9", "run milvus-backup create")),
+        claim("Run milvus-backup create", ("q9", "run milvus-backup")),
         claim("Run milvus-backup create", ("q1", "back up my collection")),
     ],
 )
