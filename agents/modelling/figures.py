@@ -50,6 +50,7 @@ _TOP = re.compile(
     r"\bmost\b|\b(?:largest|biggest|busiest|top|main|leads?|leading|led|ahead|dominat\w+)\b", re.IGNORECASE
 )
 _NEW = re.compile(r"\b(?:new|newly|first|emerg\w*|appear\w*)\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _WORD = re.compile(r"[^\W\d_]+")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"})
 
@@ -94,8 +95,9 @@ def unfounded(sentence: str, rows: Sequence[Row]) -> str:
     >>> unfounded("Backup is broken.", [Row("Backup: 12 members", "Backup")])
     "the word 'broken'"
     """
-    bare = _without_names(sentence.translate(_QUOTES), [row.name for row in rows])
-    return _number(bare, rows) or _direction(bare, rows) or _word(bare)
+    text = sentence.translate(_QUOTES)
+    bare = _without_names(text, [row.name for row in rows])
+    return _number(bare, rows) or _direction(text, rows) or _word(bare)
 
 
 def _number(bare: str, rows: Sequence[Row]) -> str:
@@ -116,16 +118,21 @@ def _number(bare: str, rows: Sequence[Row]) -> str:
     return f"the share {share[0]}" if share else ""
 
 
-def _direction(bare: str, rows: Sequence[Row]) -> str:
-    for pattern, holds in (
-        (_UP, any(row.trend > 0 for row in rows)),
-        (_DOWN, any(row.trend < 0 for row in rows)),
-        (_NEW, any(row.new for row in rows)),
-        (_TOP, any(row.top for row in rows)),
-    ):
-        said = pattern.search(bare)
-        if said and not holds:
-            return f"{said[0]!r}, which no row is"
+def _direction(text: str, rows: Sequence[Row]) -> str:
+    """Return a direction that no row has which is named in the same sentence; the period has no name."""
+    names = [row.name for row in rows]
+    for part in _SENTENCE_END.split(text):
+        bare = _without_names(part, names)
+        named = [row for row in rows if not row.name or _without_names(part, [row.name]) != part]
+        for pattern, holds in (
+            (_UP, any(row.trend > 0 for row in named)),
+            (_DOWN, any(row.trend < 0 for row in named)),
+            (_NEW, any(row.new for row in named)),
+            (_TOP, any(row.top for row in named)),
+        ):
+            said = pattern.search(bare)
+            if said and not holds:
+                return f"{said[0]!r}, which no row is"
     return ""
 
 

@@ -75,6 +75,13 @@ def test_what_the_rows_say_may_be_said(sentence: str, rows: list[Row]) -> None:
         ("Upgrade from 2.4.", [DOWN], "nothing but names"),
         ("Upgrade from 2.4 was asked most.", [DOWN], "most"),
         ("Data is the busiest area.", [FLAT], "busiest"),
+        (
+            "The most asked was in Data, by 30 members. Backup to S3 fails was asked by 12.",
+            [UP, FLAT],
+            "most",
+        ),
+        ("Data is growing. Backup to S3 fails was asked by 12 members.", [UP, FLAT], "growing"),
+        ("The other 12 members asked about Backup to S3 fails.", [UP], "other"),
         ("Data drew the most questions.", [FLAT], "most"),
         ("Milvus is now discontinued.", [FLAT], "Milvus"),
         ("40 questions in Data are approved by the maintainers.", [FLAT], "approved"),
