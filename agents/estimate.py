@@ -31,9 +31,9 @@ LATER_OUT = 40.0
 """What the nodes after distil take for each conversation of a first run: between a chatty Discord, a tenth of
 it, and a forum where every question is asked three times, twice of it (benchmarks/README.md)."""
 
-
-EMBEDDED = 200.0
-"""Tokens that are embedded for each conversation of a first run: questions, names, what may be quoted."""
+EMBEDDED = 60.0
+"""Tokens embedded for each conversation of a first run: questions, names, what may be quoted. Between a chatty
+Discord, a tenth of it, and a forum where every question is asked three times (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True, slots=True)
