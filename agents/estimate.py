@@ -32,8 +32,8 @@ LATER_OUT = 40.0
 it, and a forum where every question is asked three times, twice of it (benchmarks/README.md)."""
 
 EMBEDDED = 60.0
-"""Tokens embedded for each conversation of a first run: questions, names, what may be quoted. Between a chatty
-Discord, a tenth of it, and a forum where every question is asked three times (benchmarks/README.md)."""
+"""Tokens embedded for each conversation of a first run: questions, names, what may be quoted. In a chatty
+Discord it is a sixth of that (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True, slots=True)

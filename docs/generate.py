@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import typer
@@ -36,8 +37,42 @@ def _section(command: object, path: tuple[str, ...]) -> list[str]:
     return lines
 
 
+WITHOUT = {
+    "distil": "cues read the conversation",
+    "label": "the topic is named by its own words",
+    "draft": "the answer is extracted; beyond the budget it waits for the next run",
+    "check": "the draft is left, and the answer extracted",
+    "librarian": "the likeness of wordings decides",
+    "analyst": "the report has the code's own sentences",
+    "answer": "the reviewed entries answer, and a check of what a model wrote is a call of `check`",
+}
+"""What becomes of an item whose call fails, by prompt."""
+
+
+def _prompts() -> list[str]:
+    """Return the table of the prompts of nodes that ask a chat model."""
+    from threadlore.prompts import load
+
+    lines = [
+        "## Where a chat model is asked",
+        "",
+        "Where the settings name one. A call that fails, or whose reply does not stand, costs its items their "
+        "model: they go the way without it, counted and named in the run, or told by `ask`.",
+        "",
+        "| prompt, version | may write | without the model |",
+        "|---|---|---|",
+    ]
+    for name, without in WITHOUT.items():
+        prompt = load(name)
+        module, _, output = prompt.output.partition(":")
+        reply = getattr(import_module(module), output)
+        fields = ", ".join(f"`{field}`" for field in reply.model_fields)
+        lines.append(f"| `{prompt.label}` | {fields} | {without} |")
+    return [*lines, ""]
+
+
 def graphs() -> str:
-    """Return both graphs as LangGraph draws them from the code, with what each node does."""
+    """Return both graphs as LangGraph draws them from the code, with what each node does and asks."""
     from threadlore.agents import answer_graph, graph
 
     drawn = (
@@ -54,6 +89,7 @@ def graphs() -> str:
             if told:
                 lines.append(f"- `{name}`: {told.strip().splitlines()[0]}")
         lines.append("")
+    lines += _prompts()
     return "\n".join(lines).rstrip() + "\n"
 
 
