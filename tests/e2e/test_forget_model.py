@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.community import ETCD, ETCD_ANSWER, SOURCE, Post, community
 from tests.e2e.conftest import Shell, files_with
 from tests.e2e.test_job import bring, entry_about
-from threadlore.testing.endpoint import Asked, FakeEndpoint, serving
+from threadlore.testing.endpoint import Asked, Body, FakeEndpoint, serving
 from threadlore.testing.plain_model import answer
 
 MARK = "quokkaplumbing"
@@ -22,11 +22,12 @@ QUOTE = f"Move the etcd volume to a local SSD, the {MARK} way."
 class Parrot:
     """The plain model, which says a word of one member wherever it has read it, and often out of place.
 
-    `spoilt` are outputs of which the first reply that would say it does not fit, so that a repair is asked.
+    `spoilt` are the replies, by their fields, of which the first that would say it does not fit, so that a
+    repair is asked.
     """
 
     def __init__(self) -> None:
-        self.spoilt: set[str] = set()
+        self.spoilt: set[tuple[str, ...]] = set()
         self.said: set[str] = set()
 
     def __call__(self, asked: Asked) -> Any:
@@ -34,8 +35,8 @@ class Parrot:
         if MARK not in asked.text:
             return reply
         self.said |= reply.keys()
-        if asked.output not in self.spoilt:
-            self.spoilt.add(asked.output)
+        if fields_of(asked.body) not in self.spoilt:
+            self.spoilt.add(fields_of(asked.body))
             return json.dumps({"about": f"This is the {MARK} way."})
         for one in reply.get("topics", []):
             one |= {"name": f"etcd crashes {MARK}", "line": f"Why does etcd crash the {MARK} way"}
@@ -73,20 +74,24 @@ def holding(shell: Shell) -> list[str]:
     return rows + [str(path) for path in shell.holds(MARK)]
 
 
+def fields_of(body: Body) -> tuple[str, ...]:
+    """Return what a reply to a request has, in whichever form its schema is sent: the first spoilt reply
+    makes the next request send it in another."""
+    form = body.get("response_format", {})
+    schema = form.get("schema") or form.get("json_schema", {}).get("schema", {})
+    return tuple(schema.get("properties", {}))
+
+
 def prompts_with_mark(endpoint: FakeEndpoint) -> set[str]:
-    """Return the outputs that were asked for with the mark in the request."""
-    return {
-        body.get("response_format", {}).get("json_schema", {}).get("name", "")
-        for body in endpoint.requests
-        if MARK in json.dumps(body)
-    }
+    """Return the fields of all replies that were asked for with the mark in the request."""
+    return {name for body in endpoint.requests if MARK in json.dumps(body) for name in fields_of(body)}
 
 
 def test_what_the_model_made_of_it_is_in_no_file_and_on_no_page(shell: Shell, endpoint: FakeEndpoint) -> None:
     bring(shell, marked())
     shell("site", "--out", shell.data.parent / "pages")
     shell("report", "--out", shell.data.parent / "pages2", "--since", "120d")
-    assert {"DistilReply", "LabelReply", "DraftReply"} <= prompts_with_mark(endpoint)
+    assert {"asking", "topics", "claims"} <= prompts_with_mark(endpoint)
     assert shell.holds(MARK)
     shell("forget", "marked", "asker8")
     assert holding(shell) == []
