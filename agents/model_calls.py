@@ -84,7 +84,7 @@ class ModelCalls:
 
     @property
     def at_a_time(self) -> int:
-        """Conversations that one request shows, at most."""
+        """Conversations, topics, drafts or claims that one request shows, at most."""
         return self._model.at_a_time
 
     def holds(self, request: ChatRequest[Output]) -> bool:

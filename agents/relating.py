@@ -71,7 +71,7 @@ async def relate(
     bare = _request(DataBlock(SHOWN).render(), 0)
     room = context.calls.window - bare.rough_tokens() - bare.max_tokens
     sizes = [_size(draft, candidates[draft.id]) for draft in open_drafts]
-    parts = batches_of(open_drafts, sizes, room, DRAFTS_A_CALL)
+    parts = batches_of(open_drafts, sizes, room, min(DRAFTS_A_CALL, context.calls.at_a_time))
     await asyncio.gather(*(_decide(context, context.calls, part, candidates, found) for part in parts))
     return found
 

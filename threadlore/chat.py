@@ -164,7 +164,7 @@ class ChatModel(Protocol):
     window: int
     """Tokens that a request and its reply may have together."""
     at_a_time: int
-    """Conversations that it is asked to read in one request, at most."""
+    """Conversations that one request shows, at most; and so topics, drafts, claims."""
     tries: int
     """How often a request is worth sending whose answer does not come."""
 

@@ -59,7 +59,8 @@ class Settings(BaseSettings):
     model_reads: int = Field(
         AT_A_TIME,
         ge=1,
-        description="Conversations in one request, at most: a small local model reads few, or one, better.",
+        description="Conversations, topics, drafts or claims in one request, at most: a small model does "
+        "better with few, or one.",
     )
     model_at_once: int = Field(
         0,

@@ -65,7 +65,7 @@ async def judge(calls: ModelCalls, pairs: Sequence[Pair]) -> list[Opinion]:
     """
     bare = _request(DataBlock(SHOWN).render(), 0)
     room = calls.window - bare.rough_tokens() - bare.max_tokens
-    parts = batches_of(pairs, [_size(pair) for pair in pairs], room, CLAIMS_A_CALL)
+    parts = batches_of(pairs, [_size(pair) for pair in pairs], room, min(CLAIMS_A_CALL, calls.at_a_time))
     found = await asyncio.gather(*(_tried(calls, part) for part in parts))
     return [opinion for part in found for opinion in part]
 

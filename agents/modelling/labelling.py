@@ -86,7 +86,7 @@ async def name_subjects(
     for one in sorted([*due, *others], key=lambda one: (one.group, one.id)):
         beside.setdefault(one.group, []).append(one)
     found: dict[str, Named] = {}
-    batches = batches_of(ordered, sizes, room, MOST)
+    batches = batches_of(ordered, sizes, room, min(MOST, calls.at_a_time))
     for names in await all_of(_ask(calls, profile, batch, beside) for batch in batches):
         found |= names
     return found

@@ -55,6 +55,14 @@ def test_claims_with_long_evidence_are_judged_in_more_calls() -> None:
     assert_all_fit(model)
 
 
+def test_a_model_that_does_one_thing_at_a_time_judges_one_claim_a_call() -> None:
+    calls, model = calls_of(all_supported)
+    model.at_a_time = 1
+    opinions = asyncio.run(judge(calls, [Pair(f"Set it to {n}.", (f"Set it to {n}.",)) for n in range(3)]))
+    assert [one.said for one in opinions] == ["supported"] * 3
+    assert len(model.requests) == 3
+
+
 def test_topics_with_long_questions_are_named_in_more_calls() -> None:
     def names(request: ChatRequest[Any]) -> ScriptedAnswer:
         due = [(ref, line) for ref, line in shown(request).items() if line.startswith("topic:")]
