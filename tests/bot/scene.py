@@ -24,6 +24,7 @@ from threadlore.bot.client import Bot
 from threadlore.bot.parts import BotParts
 from threadlore.bundling import build_bundle
 from threadlore.community import CaughtUp
+from threadlore.errors import Retry
 from threadlore.ids import channel_id, message_id
 from threadlore.ingest.scrub import Scrubber
 from threadlore.profile import load_profile
@@ -55,20 +56,11 @@ class NoVectors:
         return [[] for _ in queries]
 
 
-@dataclass
-class SlowAnswerer:
-    """Answers when it is let to."""
-
-    inner: Answerer
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    release: asyncio.Event = field(default_factory=asyncio.Event)
+class TroubledAnswerer:
+    """Ends in trouble with every question, as a process does that is stopped while it answers."""
 
     async def answer(self, question: str) -> Answer:
-        if question:
-            # Nothing is asked while the FAQ is prepared.
-            self.asked.set()
-            await self.release.wait()
-        return await self.inner.answer(question)
+        raise Retry("The bot is stopped.", "Start it again.")
 
 
 @dataclass

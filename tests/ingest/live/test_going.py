@@ -106,7 +106,9 @@ def test_what_is_deleted_goes_at_once_however_long_a_catch_up_takes(world: World
             await ended.wait()
             for gone in (said, branch, post, other):
                 gone.delete()
-            await fake.until(lambda: set(desk.texts()) == {str(opener.id)} and desk.threads() == {})
+            await fake.until(
+                lambda: set(desk.texts()) == {str(opener.id)} and desk.threads() == {}, within_s=120
+            )
             assert not catching_up.done(), "it holds its turn all the while"
             release.set()
             await catching_up
