@@ -16,6 +16,7 @@ import asyncio
 import gzip
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,6 +129,23 @@ async def replay(workspace: Workspace, posts: Sequence[Json], threshold: float) 
     return done
 
 
+def shown_beside(done: Sequence[Replayed]) -> str:
+    """Return the posts that stay without an answer, with the settled threads that `/ask` would point to."""
+    parts = []
+    for number, post in enumerate(done, start=1):
+        if post.spoken:
+            continue
+        said = [message["content"] for message in post.thread["messages"][1:] if message["content"]][:2]
+        parts += [
+            f"# {number}. {post.thread['title']} ({post.thread['thread_id']})",
+            f"kind {post.answer.kind}, confidence {post.answer.confidence:.3f}",
+            f"## Question\n{post.question[:500]}",
+            *(f"## Shown: {one.title}\n{one.url}\n{one.answer}" for one in post.answer.related),
+            "## What the thread said\n" + "\n---\n".join(text[:250] for text in said),
+        ]
+    return "\n\n".join(parts)
+
+
 def side_by_side(done: Sequence[Replayed]) -> str:
     """Return answered posts with question, answer and what people said, for a person to judge."""
     parts = []
@@ -172,10 +190,15 @@ def main() -> None:
         drafts, approved = asyncio.run(learn(workspace, file))
         done = asyncio.run(replay(workspace, posts, threshold))
     (given.out / "answered.md").write_text(side_by_side(done), encoding="utf-8")
+    (given.out / "silent.md").write_text(shown_beside(done), encoding="utf-8")
     ranks = sorted((one.answer.confidence for one in done if one.answer.kind == "answered"), reverse=True)
     spoken = sum(one.spoken for one in done)
     print(f"learnt until {until:%Y-%m-%d}: {drafts} drafts, {approved} approved")
     print(f"posts replayed {len(done)}, answered {spoken} ({spoken / max(1, len(done)):.1%}), rest silent")
+    kinds = Counter(one.answer.kind for one in done)
+    print("as /ask would: " + ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
+    pointed = sum(bool(one.answer.related) for one in done)
+    print(f"posts with settled threads to show: {pointed}")
     print("highest confidences of answers: " + ", ".join(f"{rank:.2f}" for rank in ranks[:12]))
 
 

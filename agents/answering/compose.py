@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from threadlore.agents.answering.decide import (
@@ -12,33 +11,22 @@ from threadlore.agents.answering.decide import (
     surely_answered,
 )
 from threadlore.agents.answering.language import guess_language
+from threadlore.agents.answering.related import related_threads
 from threadlore.agents.answering.state import AnswerContext, AnswerState
-from threadlore.agents.drafting.hosts import links_allowed, own_hosts
-from threadlore.agents.drafting.wording import is_hostile
 from threadlore.commands import command_line
-from threadlore.embedding import embed_cached
 from threadlore.languages import language_name
 from threadlore.prompts import load
-from threadlore.seams import Answer, AnswerSource, RelatedThread, VectorQuery
+from threadlore.seams import Answer, AnswerSource
 from threadlore.tools.registry import Tool, ToolInputError, ToolResult, tools
 from threadlore.tools.units import show_bytes, show_count
-from threadlore.types import AppliesTo, FaqEntry, Message, Question, QuestionStatus, Role, Visibility
+from threadlore.types import AppliesTo, FaqEntry
 
-QUESTIONS = "questions"
-"""Collection of the vector store with a row a question of the threads."""
-
-RELATED = 3
 CLOSEST = 3
-RELATED_COSINE = 0.5
-"""Cosine from which a settled question is worth showing."""
-
-SNIPPET = 300
 NOTES = 6
 FEW_NOTES = 3
 """Reasons of a tool that an answer repeats, beside a whole summary and beside its core."""
 
 _WHOLE_TEXTS = frozenset({"message", "question"})
-_HITS = 24
 _FLAGS = {
     ("hosted", False): "run by yourself",
     ("cloud_allowed", False): "not in a cloud",
@@ -214,69 +202,18 @@ def _closest(state: AnswerState, context: AnswerContext) -> tuple[tuple[str, str
     return tuple((entry.id, entry.question) for entry in ranked_entries(state, context)[:CLOSEST])
 
 
-def _related_thread(question: Question, context: AnswerContext) -> RelatedThread | None:
-    threads = context.records.threads([question.thread_id])
-    messages = context.records.messages(question.resolution)
-    if not threads or not messages or threads[0].visibility is not Visibility.PUBLIC:
-        return None
-    if not _may_be_shown(question, threads[0].title, messages[-1], context):
-        return None
-    text = " ".join(messages[-1].text.split())
-    answer = text if len(text) <= SNIPPET else text[:SNIPPET].rsplit(" ", 1)[0] + " …"
-    url = threads[0].url or messages[-1].url
-    return RelatedThread(threads[0].title or question.text, url, answer)
-
-
-def _may_be_shown(question: Question, title: str, said: Message, context: AnswerContext) -> bool:
-    """Return whether a thread that nobody reviewed may be pointed to: not what its asker says alone.
-
-    Who asks and answers himself could put anything before readers; nor may a thread speak to a model, or
-    link to where neither the profile nor the thread itself is.
-    """
-    vouched = said.role in (Role.HELPER, Role.MAINTAINER) or bool(said.marks.solved)
-    if said.author == question.author and not vouched:
-        return False
-    hosts = own_hosts(context.profile, [said.url])
-    return not any(is_hostile(text) or not links_allowed(text, hosts) for text in (title, said.text))
-
-
-async def related_threads(state: AnswerState, context: AnswerContext) -> tuple[RelatedThread, ...]:
-    """Return up to three settled, public threads whose question is near; nobody has reviewed them."""
-    import numpy as np
-
-    vector = np.asarray(state.vector, np.float32)
-    if not state.vector:
-        vector = (await context.embedder.embed([state.question]))[0]
-    hits = (await context.vectors.search(QUESTIONS, [VectorQuery(vector, state.question)], _HITS))[0]
-    asked = {item.id: item for item in context.records.questions([hit.id for hit in hits])} if hits else {}
-    settled = [
-        asked[hit.id]
-        for hit in hits
-        if hit.id in asked
-        and asked[hit.id].status is QuestionStatus.SETTLED
-        and asked[hit.id].visibility is Visibility.PUBLIC
-    ]
-    if not settled:
-        return ()
-    vectors = await embed_cached(context.records, context.embedder, [item.text for item in settled])
-    near = sorted(zip((vectors @ vector).tolist(), range(len(settled)), strict=True), reverse=True)
-    found: dict[str, RelatedThread] = {}
-    for cosine, place in near:
-        if cosine < RELATED_COSINE or len(found) == RELATED:
-            break
-        thread = await asyncio.to_thread(_related_thread, settled[place], context)
-        if thread is not None:
-            found.setdefault(settled[place].thread_id, thread)
-    return tuple(found.values())
-
-
 async def _unknown(state: AnswerState, context: AnswerContext) -> Answer:
+    """Return that nothing is known yet, with what is nearest; out of scope is what nobody asked before."""
+    related = await related_threads(state, context)
+    if state.kind == "out_of_scope" and not related:
+        text = load("out_of_scope").fill(product=context.profile.product)
+        return Answer("out_of_scope", text, state.ranking.confidence)
     return Answer(
         kind="unknown",
         text=load("unknown").fill(product=context.profile.product),
         confidence=state.ranking.confidence,
         closest=_closest(state, context),
-        related=await related_threads(state, context),
+        related=related,
     )
 
 
@@ -291,7 +228,4 @@ async def compose(state: AnswerState, context: AnswerContext) -> dict[str, objec
     }
     if state.kind in simple:
         return {"answer": simple[state.kind](state, context)}
-    if state.kind == "unknown":
-        return {"answer": await _unknown(state, context)}
-    text = load("out_of_scope").fill(product=context.profile.product)
-    return {"answer": Answer("out_of_scope", text, state.ranking.confidence)}
+    return {"answer": await _unknown(state, context)}

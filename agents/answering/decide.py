@@ -18,6 +18,13 @@ from threadlore.types import FaqEntry
 NEAR = 0.33
 """Cosine below which a question that names nothing of the product is out of scope."""
 
+LIKE = 0.47
+"""Cosine to the nearest wording of an entry below which it is not the answer, however sure the ranking is.
+
+Confidence compares entries with each other; where there are few, the least bad of them looks sure. All right
+answers to the seed and near-miss questions of the Milvus profile lie at 0.5 or above.
+"""
+
 SHORT_WORDS = 10
 """A question this short that carries all arguments of a tool asks for the tool."""
 
@@ -84,7 +91,8 @@ def is_foreign(state: AnswerState, context: AnswerContext) -> bool:
 
 def is_sure(ranking: Ranking) -> bool:
     """Tell whether the first entry of a ranking by meaning may be given as the answer."""
-    return bool(ranking.entries) and ranking.confidence >= fitted_weights().threshold
+    sure = bool(ranking.entries) and ranking.confidence >= fitted_weights().threshold
+    return sure and ranking.cosine >= LIKE
 
 
 def surely_answered(state: AnswerState, context: AnswerContext) -> bool:

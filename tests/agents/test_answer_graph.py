@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from threadlore.agents.answer_graph import GraphAnswerer
+from threadlore.agents.answering.decide import is_sure
 from threadlore.agents.answering.language import guess_language
+from threadlore.agents.matching import Ranking
 from threadlore.profile import load_profile
 from threadlore.seams import Answer, Hit, VectorQuery
 from threadlore.store.records import Records
@@ -194,6 +196,12 @@ def test_a_person_who_wants_a_person_gets_one(answerer: GraphAnswerer) -> None:
 def test_nothing_near_is_out_of_scope(answerer: GraphAnswerer) -> None:
     assert ask(answerer, "zyxwv qwertz").kind == "out_of_scope"
     assert ask(answerer, "   ").kind == "out_of_scope"
+
+
+def test_the_least_bad_of_a_few_entries_is_not_sure() -> None:
+    ranked = (("only", 1.0),)
+    assert is_sure(Ranking(ranked, confidence=0.95, cosine=0.7))
+    assert not is_sure(Ranking(ranked, confidence=0.95, cosine=0.4))
 
 
 def test_a_changed_entry_is_seen(answerer: GraphAnswerer) -> None:

@@ -258,6 +258,12 @@ def test_the_least_bad_of_a_few_entries_is_no_answer() -> None:
     assert not answers_post(Answer("answered", "x", 0.95, "e_1", likeness=0.45), item, 0.8, None)
 
 
+def test_barely_sure_and_barely_alike_is_no_answer() -> None:
+    item = entry("e_1", "How?")
+    assert answers_post(Answer("answered", "x", 0.82, "e_1", likeness=0.75), item, 0.8, None)
+    assert not answers_post(Answer("answered", "x", 0.82, "e_1", likeness=0.6), item, 0.8, None)
+
+
 def test_an_entry_goes_back_to_review_once_and_stays_approved() -> None:
     item = entry("e_1", "How?")
     assert withdrawn(item, Tally(helpful=3, not_helpful=3), 3) is None
