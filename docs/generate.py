@@ -56,8 +56,8 @@ def _prompts() -> list[str]:
     lines = [
         "## Where a chat model is asked",
         "",
-        "Where the settings name one. Items whose call fails, or whose reply does not stand, go the way without "
-        "the model, counted and named in the run, or told by `ask`.",
+        "Where the settings name one. Items whose call fails, or whose reply does not stand, go the way "
+        "without the model, counted and named in the run, or told by `ask`.",
         "",
         "| prompt, version | may write | without the model |",
         "|---|---|---|",
