@@ -76,6 +76,7 @@ class Noted:
     def __init__(self, inner: ChatModel, file: TextIO) -> None:
         self.model = inner.model
         self.window = inner.window
+        self.at_a_time = inner.at_a_time
         self.tries = inner.tries
         self._inner = inner
         self._file = file

@@ -30,6 +30,7 @@ class Timed:
     def __init__(self, inner: ChatModel) -> None:
         self.model = inner.model
         self.window = inner.window
+        self.at_a_time = inner.at_a_time
         self.tries = inner.tries
         self.calls = 0
         self.first = self.last = 0.0
