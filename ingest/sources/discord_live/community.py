@@ -85,6 +85,8 @@ class LiveDiscord:
         async with self._turn:
             flushed = await self._store()
             self._access.clear()
+            # Those in which somebody still writes are asked for again; of all others nothing is kept.
+            self._threads.clear()
             began = self.parts.clock.now()
             quick = self._whole_at is not None and began - self._whole_at < WHOLE_EVERY
             sources = await self.opening.sources(await self._connected(), Manner(quick=quick), channels)

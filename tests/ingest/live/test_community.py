@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.discord import FakeDiscord, World, status
 from tests.fakes.discord.flags import Permission
-from tests.ingest.live.desk import ARCHIVED, MESSAGES, Desk, closed_posts
+from tests.ingest.live.desk import ARCHIVED, CHANNEL, MESSAGES, Desk, closed_posts
 from tests.ingest.live.listening import heard, settled
 from threadlore.errors import Retry
 from threadlore.ingest.sources.discord_live.community import MOST_WAITING, MUCH, LiveDiscord, gathered
@@ -102,6 +102,23 @@ def test_the_same_comes_in_live_and_by_rest(world: World, desk: Desk) -> None:
         caught = await live.sync()
         assert (caught.added, caught.changed, caught.deleted) == (0, 0, 0)
         assert (desk.rows(), desk.threads()) == before
+
+    heard(desk, scene)
+
+
+def test_a_thread_met_before_a_catch_up_is_asked_for_once_after_it(world: World, desk: Desk) -> None:
+    guild = world.guild("Community")
+    forum, ada = guild.forum("help"), guild.member("ada")
+
+    async def scene(fake: FakeDiscord, live: LiveDiscord) -> None:
+        post = forum.ask(ada, "title", "text")
+        await settled(fake, live)
+        await live.sync()
+        for number in range(2):
+            post.post(ada, f"line {number}")
+            assert (await settled(fake, live)).added == 1
+        assert fake.count(CHANNEL, channel_id=post.id) == 1
+        assert {row["thread_id"].rpartition("/")[2] for row in desk.rows().values()} == {str(post.id)}
 
     heard(desk, scene)
 
