@@ -79,6 +79,12 @@ _NARRATES = re.compile(
     r"\b(?!/).*[?？]$",
     re.IGNORECASE,
 )
+_PHRASAL = re.compile(
+    r"\b(?P<verb>back|set|start|shut|log|roll|clean|speed)(?:s|ed|ing|ting)? (?P<way>up|in|out|down|back)\b",
+    re.IGNORECASE,
+)
+"""Verbs of two words that name a matter together, though neither does alone."""
+
 _LEFT_OVER = re.compile(r"\b(?:then|instead|as well|too|either|also|again|when|though)\W*$", re.IGNORECASE)
 
 
@@ -112,7 +118,12 @@ def stands_alone(question: str) -> bool:
 
 
 def telling_words(text: str) -> set[str]:
-    """Return the content words of `text` that name a matter, stemmed."""
+    """Return the content words of `text` that name a matter, stemmed.
+
+    >>> sorted(telling_words("How do I back up to S3?"))
+    ['backup', 's3']
+    """
+    text = _PHRASAL.sub(lambda verb: f"{verb['verb']}{verb['way']}", text)
     return {word for word in words_of(text) if len(word) > 1} - _GENERAL
 
 

@@ -33,6 +33,8 @@ def records(tmp_path: Path) -> Iterator[Records]:
         "Is it possible to mute a single room?",
         "Why is there no password for the root account?",
         "Which package holds the system headers?",
+        "How to back up to S3?",
+        "How do I set up Attu?",
         "ミルバスの検索が遅いのはなぜですか",
     ],
 )
