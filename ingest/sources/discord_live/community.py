@@ -151,12 +151,8 @@ class LiveDiscord:
             await gathered(lambda: len(self._waiting), pause_s, self.gather_s)
             started = time.monotonic()
             try:
-                if self._turn.locked():
-                    await self.take_out()
-                    pause_s = self.gather_s
-                else:
-                    await self.flush()
-                    pause_s = max(self.gather_s, (time.monotonic() - started) / SHARE)
+                await (self.take_out() if self._turn.locked() else self.flush())
+                pause_s = max(self.gather_s, (time.monotonic() - started) / SHARE)
             except ThreadloreError as error:
                 _log.warning("live events wait: %s", error.message)
                 pause_s = self.gather_s
