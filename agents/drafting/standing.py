@@ -67,15 +67,24 @@ _TO_ONE = re.compile(
     r"|^(?:could|would|will) (?:you|u)\b"
     r"|^(?:can|care to|mind) (?:you |u )?(?:please )?(?:screenshot|confirm|describe|give|provide|paste"
     r"|elaborate|ask|look|clarify|explain|see|do)\b"
-    r"|\b(?:send|give|help|guide|walk|teach) me\b"
+    r"|^anything (?:i|we)\b|\b(?:send|give|help|guide|walk|teach) me\b"
     r"|\b(?:you|u) (?:guys|think|expect|mean|meant|suggesting|talking|referring)\b|\by'?all\b"
     r"|\bu_[0-9a-f]{6,}",
     re.IGNORECASE,
 )
+_ASKING = re.compile(
+    r"\b(?:how|what|which|why|when|where|who|whose|can|could|do|does|did|is|are|was|were|will|would|should|may"
+    r"|has|have|any|anyone|anybody)\b|['\u2019]s\b",
+    re.IGNORECASE,
+)
+NAMED = 3
+"""Content words that a matter needs which is named with a question mark and no word that asks."""
+
 _NARRATES = re.compile(
     r"^\(?\d+[).]|^\w+, (?:i|i'm|i've|im|we|my)\b"
     r"|^(?:i|i'm|i've|i'd|im|ive|we|we're|we've|my|our|you|u|he|she|they|it|want|wanted|trying|tried|looking"
-    r"|wondering|guessing|thinking|assuming|hoping|curious|thanks|thx|whether|so|or|and|but|yes|yeah|hmm+)"
+    r"|wondering|guessing|thinking|assuming|hoping|curious|looks|maybe|not sure|perhaps|seems|thanks"
+    r"|thx|whether|so|or|and|but|yes|yeah|hmm+)"
     r"\b(?!/).*[?？]$",
     re.IGNORECASE,
 )
@@ -84,6 +93,13 @@ _PHRASAL = re.compile(
     re.IGNORECASE,
 )
 """Verbs of two words that name a matter together, though neither does alone."""
+
+_NAMES_ONE = re.compile(
+    r"^(?:what(?:'s| is| are| does)|how (?:to|do i|do you|can i) (?:run|use)) (?:an? )?"
+    r"[\w.\-]{4,}(?: (?:do|mean))?\?$",
+    re.IGNORECASE,
+)
+"""What asks for one thing by its name, and needs no second word: "what is nprobe?"."""
 
 _LEFT_OVER = re.compile(r"\b(?:then|instead|as well|too|either|also|again|when|though)\W*$", re.IGNORECASE)
 
@@ -114,7 +130,12 @@ def stands_alone(question: str) -> bool:
         return False
     if points_elsewhere(question) or _refers_back(question):
         return False
-    return _is_wide(question) or len(telling_words(question)) >= TELLING
+    if _is_wide(question):
+        return True
+    if _NAMES_ONE.search(question):
+        return bool(telling_words(question))
+    cut_off = question.endswith("?") and not _ASKING.search(question)
+    return len(telling_words(question)) >= (NAMED if cut_off else TELLING)
 
 
 def telling_words(text: str) -> set[str]:
