@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from threadlore.agents.answering.decide import (
     PERSON,
+    in_scope,
     ranked_entries,
     surely_answered,
     tools_of_first,
@@ -73,13 +74,16 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
 
     The model decides among an answer from what it is shown, one tool, a question back and a person. It
     hands nobody over whom an entry surely answers, and asks back for a tool's argument or between entries
-    alone, in the program's words.
+    alone, in the program's words. A question that has nothing to do with the product is not put to it: a
+    small model answers it with whatever it is shown.
 
     Raises:
         BudgetSpent, ModelDown, ModelReplyUnusable, ConfigError: as `ModelCalls.ask`; the third also where
             nothing that it wrote cites what it was shown.
     """
     if context.calls is None or not state.question.strip() or PERSON.search(state.question):
+        return None
+    if not in_scope(state, context) and chosen_tool(context.profile, state.question) is None:
         return None
     pages = await _pages(state, context)
     offered = _offered(state, context)

@@ -111,6 +111,12 @@ def names_product(profile: Profile, text: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
+def in_scope(state: AnswerState, context: AnswerContext) -> bool:
+    """Tell whether a question has to do with the product; one that the embedder cannot read may have."""
+    near = state.ranking.cosine >= NEAR or names_product(context.profile, state.question)
+    return near or is_foreign(state, context)
+
+
 async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object]:
     """Return the update of `kind` with what that kind needs."""
     if not state.question.strip():
@@ -126,8 +132,7 @@ async def decide(state: AnswerState, context: AnswerContext) -> dict[str, object
     if is_foreign(state, context):
         language = language_name(state.language)
         return {"kind": "handover", "reason": load("handover_language").fill(language=language)}
-    near = state.ranking.cosine >= NEAR or names_product(context.profile, state.question)
-    return {"kind": "unknown" if near else "out_of_scope"}
+    return {"kind": "unknown" if in_scope(state, context) else "out_of_scope"}
 
 
 def ranked_entries(state: AnswerState, context: AnswerContext) -> list[FaqEntry]:

@@ -196,6 +196,12 @@ def test_it_hands_over_what_nothing_covers(ask: Asking) -> None:
     assert answer.kind == "handover" and "do not cover" in answer.text
 
 
+def test_a_question_on_another_matter_is_not_put_to_a_model_that_would_answer_it_somehow(ask: Asking) -> None:
+    answer = ask("what is the capital of australia", reply(GOOD))
+    assert answer.kind == "out_of_scope"
+    assert ask.model.requests == []
+
+
 def test_it_hands_nobody_over_whom_an_entry_surely_answers(ask: Asking) -> None:
     assert ask(BACKUP, reply(action="hand_over")).text == f"{SAID} [1]"
 
