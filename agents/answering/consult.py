@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -26,7 +26,6 @@ from threadlore.agents.grounding.citations import SourceText, renumber
 from threadlore.agents.grounding.sources import tool_text
 from threadlore.agents.model_calls import ModelCalls
 from threadlore.agents.modelling.marking import DataBlock, Limits, instructions
-from threadlore.agents.modelling.packing import narrower
 from threadlore.agents.modelling.tool_round import Asked, ToolRound, ask_with_tools
 from threadlore.agents.tool_choice import chosen_tool
 from threadlore.agents.toolbox import offers
@@ -37,8 +36,11 @@ from threadlore.tools.calling import arguments_for
 from threadlore.tools.registry import Tool
 from threadlore.types import FaqEntry
 
-ENTRIES = 4
 PAGES = 2
+SHARES = ((4, 2, 1.0), (3, 1, 1.0), (2, 1, 1.0), (1, 1, 1.0), (1, 1, 0.6), (1, 0, 0.35))
+"""Entries, pages, and the share of each text that is shown, tried until the window holds them: the entries
+that rank first are worth more whole than all of them in shreds."""
+
 SHOWN = Limits(text=1200, code_lines=14)
 LONGEST_QUESTION = 2000
 """Characters of a question that a model is shown."""
@@ -87,8 +89,10 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
         return None
     pages = await _pages(state, context)
     offered = _offered(state, context)
-    for limits in narrower(SHOWN):
-        known = _knowledge(state, context, pages, limits)
+    for entries, most, share in SHARES:
+        limits = replace(SHOWN, text=round(SHOWN.text * share))
+        ranked = ranked_entries(state, context)[:entries]
+        known = _knowledge(state, context, (ranked, pages[:most]), limits)
         request = _request(context.calls, context, known, offered)
         if context.calls.holds(request):
             break
@@ -144,18 +148,21 @@ def _ask_back(
 
 
 def _knowledge(
-    state: AnswerState, context: AnswerContext, pages: Sequence[Section], limits: Limits
+    state: AnswerState,
+    context: AnswerContext,
+    found: tuple[Sequence[FaqEntry], Sequence[Section]],
+    limits: Limits,
 ) -> _Knowledge:
     known = _Knowledge(DataBlock(limits), hosts=own_hosts(context.profile))
     known.block.text("", state.question[:LONGEST_QUESTION], about="asked")
-    for entry in ranked_entries(state, context)[:ENTRIES]:
+    for entry in found[0]:
         plain = renumber(entry.answer, ())
         ref = known.block.text("", f"{entry.question}\n{plain}", about=_about(entry))
         known.entries[ref] = entry
         known.citable[ref] = Citable(entry.id, "document", plain)
         known.texts[entry.id] = SourceText(plain, f"{entry.question} {_about(entry)}")
         known.hosts |= hosts_in(entry.answer)
-    for section in pages:
+    for section in found[1]:
         document = section.document
         ref = known.block.document(document)
         known.citable[ref] = Citable(document.id, "document", document.text, document.url)

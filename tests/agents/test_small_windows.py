@@ -12,6 +12,7 @@ import pytest
 from tests.agents.analysis import NOW, PROFILE
 from tests.agents.forum import Exchange, context_of, fill
 from tests.agents.modelling.scripted import all_supported, claim, shown, with_model
+from tests.agents.test_answer_graph import entry
 from tests.agents.test_answering_with_a_model import SAID, Asking, reply
 from threadlore.agents.budget import Purse
 from threadlore.agents.graph import build_writing
@@ -124,7 +125,14 @@ def test_a_draft_is_shown_less_of_each_message(records: Records, tmp_path: Path)
 @pytest.mark.parametrize("window", [3072, SMALL])
 def test_a_question_is_answered_from_less_of_each_entry(tmp_path: Path, window: int) -> None:
     ask = Asking(tmp_path, window)
+    long = f"Copy the folder of the collection. {'Then look at the next folder as well. ' * 40}"
+    ask.records.save_entries(
+        [entry(f"long{n}", f"How do I back up a collection, way {n}?", answer=long) for n in range(4)]
+    )
     said = claim(SAID, ("q2", SAID))
     assert ask("How do I back up a collection?", reply(said)).kind == "answered"
     ask.records.close()
+    shown_text = ask.model.requests[0].turns[0].text
+    assert SAID in shown_text, "what ranks first is shown whole"
+    assert shown_text.count("How do I back up a collection, way") < 3
     assert max(one.rough_tokens() + one.max_tokens for one in ask.model.requests) <= window
