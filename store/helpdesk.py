@@ -124,6 +124,10 @@ class StoredHelpDesk:
         with self.db.write():
             return self.db.execute("DELETE FROM asked_back WHERE deadline <= ?", late)
 
+    def knows_post(self, thread: str) -> bool:
+        """Tell whether a post was taken before."""
+        return bool(self.db.value("SELECT 1 FROM met_posts WHERE thread = ?", [thread]))
+
     def claim_post(self, thread: str, at: datetime) -> bool:
         """Take a new post for answering; False for one that was taken before: each is met once."""
         with self.db.write():

@@ -117,6 +117,10 @@ class HelpDesk(Protocol):
         """Forget questions whose deadline has passed; return how many."""
         ...
 
+    def knows_post(self, thread: str) -> bool:
+        """Tell whether a post was taken before."""
+        ...
+
     def claim_post(self, thread: str, at: datetime) -> bool:
         """Take a new post for answering; False for one that was taken before: each is met once."""
         ...

@@ -101,6 +101,7 @@ def test_a_post_that_was_left_alone_is_left_alone_after_a_restart(scene: Scene) 
             await bot.posts.missed()
             await scene.fake.settled()
             assert post.message_count == 0
+            assert len(bot.parts.limits.person) == 0, "it counts as no question of its author again"
 
     play(scene, act)
 

@@ -134,9 +134,11 @@ def test_a_question_that_waited_too_long_is_forgotten(records: Records, desk: St
 
 def test_a_post_is_met_once_also_after_a_restart(tmp_path: Path) -> None:
     first = Records(tmp_path / "data")
-    assert StoredHelpDesk(first.database).claim_post("99", NOW)
+    desk = StoredHelpDesk(first.database)
+    assert not desk.knows_post("99") and desk.claim_post("99", NOW)
     first.close()
-    assert not StoredHelpDesk(Records(tmp_path / "data").database).claim_post("99", NOW)
+    again = StoredHelpDesk(Records(tmp_path / "data").database)
+    assert again.knows_post("99") and not again.claim_post("99", NOW)
 
 
 def test_messages_of_the_bot_are_known_by_kind_until_they_are_dropped(desk: StoredHelpDesk) -> None:

@@ -68,6 +68,9 @@ class Posts:
         asker = self._asker(message)
         if await self._bot.desk.opted_out(asker.author):
             return
+        # Every catch-up meets the fresh posts: what was judged costs nobody a question, and no model a call.
+        if await asyncio.to_thread(self._parts.desk.knows_post, str(thread.id)):
+            return
         if not message.content.strip() or self._bot.desk.limited(asker) is not None:
             return
         # Who reads the answer reads the post above it; the author's words stay theirs to delete.
