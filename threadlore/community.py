@@ -58,9 +58,10 @@ class Community(Protocol):
         """Take in one dispatch of the gateway as it came over the socket: its `t` and its `d`.
 
         Messages created and edited, reactions, deletions (one, bulk, of a thread, of a channel) and what
-        changes who may see a channel are taken; other names are passed over. What is
-        malformed is named in the log and passed over. Returns at once: it is stored within seconds, or after
-        the catch-up that is going on; what was deleted goes within seconds in any case, all the way.
+        changes who may see a channel are taken; other names are passed over. What is malformed is named in
+        the log and passed over. Returns at once: it is stored within seconds, or after the catch-up that is
+        going on. What was deleted waits for no catch-up, and goes all the way; where much is deleted at a
+        time, in turns that leave the bot nine tenths of its time.
         """
         ...
 

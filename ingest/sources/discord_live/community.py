@@ -146,9 +146,13 @@ class LiveDiscord:
             if self._waiting:
                 self._wake()
 
+    def _storable(self) -> int:
+        """Return how many events could be stored now: while a catch-up has the turn, deletions alone."""
+        return len(self._urgent if self._turn.locked() else self._waiting)
+
     async def _later(self, pause_s: float) -> None:
         while self._waiting:
-            await gathered(lambda: len(self._waiting), pause_s, self.gather_s)
+            await gathered(self._storable, pause_s, self.gather_s)
             started = time.monotonic()
             try:
                 await (self.take_out() if self._turn.locked() else self.flush())
