@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Shell
+from threadlore.store.rows import PAGE
 from threadlore.testing.endpoint import FakeEndpoint, serving
 from threadlore.testing.made_up import write_forum
 from threadlore.testing.plain_model import answer
@@ -71,6 +72,12 @@ def test_ingest_and_analysis_count_what_they_embed_at_its_own_price(
     told = shell("runs", "show", done.json["id"]).out
     chat = sum(one["tokens_in"] for one in spent.values())
     assert f"tokens a conversation: {chat / (TOPICS * 3):.0f} in" in told
+
+
+def test_an_ingest_of_several_pages_of_rows_counts_them_all(shell: Shell, endpoint: FakeEndpoint) -> None:
+    write_forum(shell.data.parent / "forum.jsonl", PAGE // 3 + 1)
+    run = ingest(shell)
+    assert run["tokens_in"] == billed(endpoint) - 3
 
 
 def test_the_budget_holds_the_embedder_too_and_the_next_run_goes_on_there(

@@ -164,7 +164,7 @@ class Workspace:
             records=self.records,
             scrubber=self.scrubber,
             clock=self.clock,
-            drain=lambda log: self.drain(progress, (lambda: self._metered(log)) if log else None),
+            drain=lambda log: self.drain(progress, cache(lambda: self._metered(log)) if log else None),
             settings_hash=self.settings.analysis_hash(),
             progress=progress,
             erase=self.eraser.erase,
