@@ -108,7 +108,25 @@ def test_many_refusals_at_once_give_up_one_form(endpoint: FakeEndpoint) -> None:
     assert all(reply.output for reply in asyncio.run(many()))
     forms = [body["response_format"]["type"] for body in endpoint.requests]
     assert forms.count("json_schema") > 1, "they were under way together"
-    assert all("schema" in body["response_format"] for body in endpoint.requests[-8:])
+    again = [body for body in endpoint.requests if body["response_format"]["type"] != "json_schema"]
+    assert len(again) == 8
+    assert all("schema" in body["response_format"] for body in again)
+
+
+def test_many_refusals_of_bounds_at_once_give_up_no_form(endpoint: FakeEndpoint) -> None:
+    endpoint.rule = lambda asked: {"refs": ["m1"]}
+    endpoint.faults = lambda asked: (
+        Status(400, "Invalid schema: 'pattern' is not permitted.") if "pattern" in str(asked.body) else None
+    )
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, ""))
+
+    async def many() -> list[ChatReply[Bounded]]:
+        asked = [ChatRequest("draft/1", "Answer.", (Turn("user", str(n)),), Bounded) for n in range(8)]
+        return await asyncio.gather(*map(model.complete, asked))
+
+    assert all(reply.output for reply in asyncio.run(many()))
+    assert {body["response_format"]["type"] for body in endpoint.requests} == {"json_schema"}
+    assert len(endpoint.requests) == 16, "they were under way together"
 
 
 def test_an_error_of_the_server_gives_up_no_form_that_has_proven_itself(endpoint: FakeEndpoint) -> None:
@@ -179,6 +197,21 @@ def test_words_that_a_model_does_not_take_are_left_out(endpoint: FakeEndpoint) -
     assert ask(endpoint, request("one"), request("two")).output is not None
     assert len(endpoint.requests) == 4
     assert endpoint.requests[-1]["max_completion_tokens"] == 200
+
+
+def test_many_refusals_of_a_word_at_once_fail_no_request(endpoint: FakeEndpoint) -> None:
+    endpoint.faults = lambda asked: (
+        Status(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        if "max_tokens" in asked.body
+        else None
+    )
+    model = load_model("openai", ModelChoice("fake", Endpoint(endpoint.url), 8192, ""))
+
+    async def many() -> list[ChatReply[Answered]]:
+        return await asyncio.gather(*(model.complete(request(str(number))) for number in range(8)))
+
+    assert all(reply.output for reply in asyncio.run(many()))
+    assert len(endpoint.requests) == 16, "they were under way together"
 
 
 def test_thoughts_before_the_object_are_passed_over(endpoint: FakeEndpoint) -> None:

@@ -5,6 +5,7 @@ What an endpoint cannot do is found out by asking, once, and remembered while th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest, Usage, rough_tokens
@@ -55,12 +56,17 @@ class OpenAIModel:
         from openai import APIStatusError, OpenAIError
 
         while True:
-            body = body_of(request, self.model, self._abilities, self._json_rule)
+            known = replace(self._abilities)
+            body = body_of(request, self.model, known, self._json_rule)
             try:
                 raw = await client.chat.completions.with_raw_response.create(**body)
             except APIStatusError as error:
                 refused = error.status_code in (400, 422, 500, 501)
-                if refused and self._abilities.without(error.message, body, error.status_code):
+                # What another request was refused meanwhile may be what this one was refused for.
+                if refused and (
+                    known != self._abilities
+                    or self._abilities.without(error.message, body, error.status_code)
+                ):
                     continue
                 raise self._connection.explained(error, self.model) from error
             except OpenAIError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from typing import Any
@@ -45,7 +45,7 @@ class Abilities:
     bounds: bool = True
     temperature: bool = True
     length_name: str = "max_tokens"
-    _proven: bool = False
+    _proven: bool = field(default=False, compare=False)
 
     def without(self, complaint: str, body: Body, status: int = 400) -> bool:
         """Give up the part of `body` that a refusal names; return whether there is one.
