@@ -110,9 +110,9 @@ class Connection:
         """Return the client of the running event loop, and the limit of what it may ask at once."""
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-        make = DefaultAsyncHttpxClient if self._again else _sending_once()
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened[0] is not loop:
+            make = DefaultAsyncHttpxClient if self._again else _sending_once()
             limit = BendingLimit(self.endpoint.at_once)
             watch = _watched_by(limit, self._most_bytes)
             client = AsyncOpenAI(
