@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     model_reads: int = Field(
         AT_A_TIME,
         ge=1,
+        le=AT_A_TIME,
         description="Conversations, topics, drafts or claims in one request, at most: a small model does "
         "better with few, or one.",
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel
 
-from threadlore.chat import at_most, reference
+from threadlore.chat import AT_A_TIME, at_most, reference
 
 Message = Annotated[str, reference("m")]
 Conversation = Annotated[str, reference("c")]
@@ -49,8 +49,8 @@ class ConversationRead(BaseModel):
 class DistilReply(BaseModel):
     """What a batch of conversations asks."""
 
-    asking: Annotated[list[ConversationRead], at_most(20)]
-    none: Annotated[list[Conversation], at_most(20)]
+    asking: Annotated[list[ConversationRead], at_most(AT_A_TIME)]
+    none: Annotated[list[Conversation], at_most(AT_A_TIME)]
 
 
 class LabelRead(BaseModel):

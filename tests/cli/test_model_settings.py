@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from threadlore.chat import AT_A_TIME
 from threadlore.cli import build_app
 from threadlore.errors import ConfigError
 from threadlore.settings import load_settings
@@ -131,3 +132,9 @@ def test_an_endpoint_on_this_machine_is_waited_for_longer_and_asked_less_at_once
     assert (far.timeout_s, far.at_once) == (120, 8)
     said = endpoint_of(load_settings(model_timeout=30, model_at_once=16), here)
     assert (said.timeout_s, said.at_once) == (30, 16)
+
+
+def test_more_conversations_a_request_than_a_reply_may_name_are_refused() -> None:
+    assert load_settings(model_reads=AT_A_TIME).model_reads == AT_A_TIME
+    with pytest.raises(ConfigError, match="model_reads"):
+        load_settings(model_reads=AT_A_TIME + 1)
