@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from threadlore.store.deletion import delete
+from threadlore.store.deletion import DeletionReport, delete
 from threadlore.store.records import Records
 from threadlore.store.retention import lapse
 
@@ -32,19 +32,19 @@ class Eraser:
 
         Killed before its end, it is finished by `finish`.
         """
-        with self._remembered() as unfinished:
-            report = delete(self.records, message_ids, thread_ids, channel_ids)
-            if unfinished:
-                self.records.database.compact()
-            if unfinished or report.messages or report.threads:
-                self.publish_again()
-        return report.messages
+        return self._through(lambda: delete(self.records, message_ids, thread_ids, channel_ids))
 
     def lapse(self, before: datetime) -> int:
         """Delete what was written before a time and no entry stands on; return how many messages."""
-        with self._remembered():
-            report = lapse(self.records, before)
-            if report.messages or report.threads:
+        return self._through(lambda: lapse(self.records, before))
+
+    def _through(self, deletion: Callable[[], DeletionReport]) -> int:
+        """Delete all the way, and finish with it what an earlier deletion left; return how many messages."""
+        with self._remembered() as unfinished:
+            report = deletion()
+            if unfinished:
+                self.records.database.compact()
+            if unfinished or report.messages or report.threads:
                 self.publish_again()
         return report.messages
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,8 @@ def test_pages_are_made_anew_though_the_deletion_was_killed_before_them(tmp_path
     records.close()
 
 
-def test_what_failed_on_its_way_is_finished_by_the_next_try(tmp_path: Path) -> None:
-    records = Records(tmp_path)
-    message = a_message("1", "quokkaplumbing")
-    records.save_batch(a_batch(message))
-    published: list[str] = []
+def failing_once(published: list[str]) -> Callable[[], None]:
+    """Return what publishes, of which the first try fails."""
     trouble = [OSError("no space left")]
 
     def publish() -> None:
@@ -48,11 +46,32 @@ def test_what_failed_on_its_way_is_finished_by_the_next_try(tmp_path: Path) -> N
             raise trouble.pop()
         published.append("pages")
 
-    eraser = Eraser(records, publish)
+    return publish
+
+
+def test_what_failed_on_its_way_is_finished_by_the_next_try(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    message = a_message("1", "quokkaplumbing")
+    records.save_batch(a_batch(message))
+    published: list[str] = []
+    eraser = Eraser(records, failing_once(published))
     with pytest.raises(OSError, match="no space"):
         eraser.erase([message.id])
     assert eraser.erase([message.id]) == 0 and published == ["pages"]
     assert eraser.erase([message.id]) == 0 and published == ["pages"], "nothing is left to do"
+    records.close()
+
+
+def test_what_failed_on_its_way_is_finished_by_a_lapse_too(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    message = a_message("1", "quokkaplumbing")
+    records.save_batch(a_batch(message))
+    published: list[str] = []
+    eraser = Eraser(records, failing_once(published))
+    with pytest.raises(OSError, match="no space"):
+        eraser.erase([message.id])
+    assert eraser.lapse(message.created_at) == 0 and published == ["pages"]
+    assert not (tmp_path / ERASING).exists()
     records.close()
 
 
