@@ -39,15 +39,22 @@ class FakeDiscord:
         world: what is shown.
         specification: Discord's OpenAPI document; without it payloads are not checked against it.
         strict: raise on leaving where a rule was broken.
+        beside: names of tasks that a client runs beside its handlers and `settled` waits for too.
     """
 
     def __init__(
-        self, world: World | None = None, *, specification: Specification | None = None, strict: bool = True
+        self,
+        world: World | None = None,
+        *,
+        specification: Specification | None = None,
+        strict: bool = True,
+        beside: tuple[str, ...] = (),
     ) -> None:
         self.world = world or World()
         self.rest = Rest(self.world, specification)
         self.gateway = Gateway(self.world, specification, self.rest.violations)
         self.strict = strict
+        self._awaited = (*HANDLERS, *beside)
         self.api_url = ""
         self.gateway_url = ""
         self._runners: list[web.AppRunner] = []
@@ -167,7 +174,7 @@ class FakeDiscord:
                 while True:
                     beats = [one.beat() for one in self.gateway.connections if one.session]
                     await asyncio.gather(*beats, return_exceptions=True)
-                    running = [one for one in asyncio.all_tasks() if one.get_name().startswith(HANDLERS)]
+                    running = [one for one in asyncio.all_tasks() if one.get_name().startswith(self._awaited)]
                     if not running:
                         return
                     waiting = ", ".join(sorted(one.get_name() for one in running))
