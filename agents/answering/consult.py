@@ -76,8 +76,8 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
 
     The model decides among an answer from what it is shown, one tool, a question back and a person. It
     hands nobody over whom an entry surely answers, and asks back for a tool's argument or between entries
-    alone, in the program's words. A question that has nothing to do with the product is not put to it: a
-    small model answers it with whatever it is shown.
+    alone, in the program's words. A question that has nothing to do with the product, and that no page
+    covers, is not put to it: a small model answers it with whatever it is shown.
 
     Raises:
         BudgetSpent, ModelDown, ModelReplyUnusable, ConfigError: as `ModelCalls.ask`; the third also where
@@ -85,9 +85,9 @@ async def consult(state: AnswerState, context: AnswerContext) -> dict[str, objec
     """
     if context.calls is None or not state.question.strip() or PERSON.search(state.question):
         return None
-    if not in_scope(state, context) and chosen_tool(context.profile, state.question) is None:
-        return None
     pages = await _pages(state, context)
+    if not (pages or in_scope(state, context) or chosen_tool(context.profile, state.question)):
+        return None
     offered = _offered(state, context)
     for entries, most, share in SHARES:
         limits = replace(SHOWN, text=round(SHOWN.text * share))

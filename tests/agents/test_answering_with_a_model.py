@@ -18,10 +18,11 @@ from threadlore.agents.model_calls import KeepsNothing, ModelCalls
 from threadlore.chat import ChatReply, ChatRequest, Output, ToolRequest
 from threadlore.errors import ConfigError, ModelDown
 from threadlore.profile import load_profile
-from threadlore.seams import Answer
+from threadlore.seams import Answer, CleanBatch
+from threadlore.store.exact import ExactVectors
 from threadlore.store.records import Records
 from threadlore.testing import HashEmbedder, ScriptedAnswer, ScriptedModel
-from threadlore.types import AppliesTo, EntryState, Visibility
+from threadlore.types import AppliesTo, Document, EntryState, Visibility
 
 BACKUP = "How do I back up a collection?"
 SAID = "Install milvus-backup and run milvus-backup create with the name of the collection."
@@ -37,6 +38,7 @@ class Asking:
         self.window = window
         self.model = ScriptedModel([])
         self.patience_s: float | None = None
+        self.vectors: object = NoVectors()
         self.records.save_entries(
             [
                 entry("backup", BACKUP, "backup of a collection", answer=f"{SAID} [1]"),
@@ -60,7 +62,7 @@ class Asking:
         answerer = GraphAnswerer(
             records=self.records,
             embedder=HashEmbedder(256),
-            vectors=NoVectors(),  # type: ignore[arg-type]
+            vectors=self.vectors,  # type: ignore[arg-type]
             profile=load_profile("milvus"),
             calls=calls,
             patience_s=self.patience_s,
@@ -200,6 +202,18 @@ def test_a_question_on_another_matter_is_not_put_to_a_model_that_would_answer_it
     answer = ask("what is the capital of australia", reply(GOOD))
     assert answer.kind == "out_of_scope"
     assert ask.model.requests == []
+
+
+def test_a_question_that_only_the_documentation_covers_is_put_to_a_model(ask: Asking) -> None:
+    told = "Run gravel sift twice a day."
+    page = Document(
+        id="d", source="docs:x", path="sift.md", url="", title="Sift gravel", heading="Sift gravel",
+        version="", text=told,
+    )  # fmt: skip
+    ask.records.save_batch(CleanBatch("docs:x", documents=(page,)))
+    ask.vectors = ExactVectors(ask.records, HashEmbedder(256))
+    answer = ask("please sift gravel", reply(claim(told, ("d1", told))))
+    assert (answer.kind, answer.text) == ("answered", f"{told} [1]")
 
 
 def test_it_hands_nobody_over_whom_an_entry_surely_answers(ask: Asking) -> None:
