@@ -40,10 +40,8 @@ class Eraser:
 
     def _through(self, deletion: Callable[[], DeletionReport]) -> int:
         """Delete all the way, and finish with it what an earlier deletion left; return how many messages."""
-        with self._remembered() as unfinished:
+        with self.remembered() as unfinished:
             report = deletion()
-            if unfinished:
-                self.records.database.compact()
             if unfinished or report.messages or report.threads:
                 self.publish_again()
         return report.messages
@@ -51,18 +49,22 @@ class Eraser:
     def finish(self) -> None:
         """Finish a deletion that was killed: files written afresh, pages without what is gone."""
         if (self.records.folder / ERASING).exists():
-            with self._remembered():
-                self.records.database.compact()
+            with self.remembered():
                 self.publish_again()
 
     @contextmanager
-    def _remembered(self) -> Iterator[bool]:
-        """Remember a deletion until it is done; yields whether an earlier one was not."""
+    def remembered(self) -> Iterator[bool]:
+        """Remember a deletion until the block has published again as well.
+
+        Yields whether an earlier one was not done: its records are written afresh then.
+        """
         # One after another: the first to end would forget the others.
         with self._turn:
             path = self.records.folder / ERASING
             unfinished = path.exists()
             with path.open("w") as file:
                 os.fsync(file.fileno())
+            if unfinished:
+                self.records.database.compact()
             yield unfinished
             path.unlink(missing_ok=True)

@@ -328,3 +328,24 @@ def test_a_session_that_lasts_is_caught_up_once_a_day(scene: Scene) -> None:
             assert scene.community.syncs == 2
 
     play(scene, act)
+
+
+def test_a_catch_up_that_failed_is_tried_again_within_minutes(scene: Scene) -> None:
+    async def act(scene: Scene) -> None:
+        scene.community.trouble = OSError("no space left")
+        async with scene.alive() as bot:
+            await scene.fake.until(lambda: scene.community.syncs == 1)
+            await scene.fake.settled()
+            scene.community.trouble = None
+            await bot.housekeeping.turn()
+            assert scene.community.syncs == 1
+            scene.clock.advance(timedelta(minutes=10))
+            await bot.housekeeping.turn()
+            await scene.fake.until(lambda: scene.community.syncs == 2)
+            await scene.fake.settled()
+            scene.clock.advance(timedelta(minutes=10))
+            await bot.housekeeping.turn()
+            await scene.fake.settled()
+            assert scene.community.syncs == 2
+
+    play(scene, act)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.e2e.community import (
@@ -18,6 +20,7 @@ from tests.e2e.community import (
 )
 from tests.e2e.conftest import Shell, files_with
 from tests.e2e.test_job import approved, bring, entry_about
+from threadlore.store.erasure import ERASING
 
 MARK = "quokkaplumbing"
 
@@ -48,6 +51,20 @@ def test_the_text_is_in_no_file_and_on_no_page(shell: Shell) -> None:
         assert files_with(shell.data.parent / folder, MARK) == []
     shell("store", "verify")
     assert MARK not in shell("search", MARK, "--json").out
+
+
+def test_what_ended_before_the_pages_were_written_is_finished_by_the_next_ingest(shell: Shell) -> None:
+    published(shell)
+    pages = shell.data.parent / "pages"
+    (page,) = (path for path in files_with(pages, MARK) if path.parent.name == "entries")
+    kept = page.rename(pages / "kept")
+    (page / "in the way").mkdir(parents=True)
+    shell("forget", "marked", "asker8", code=2)
+    shutil.rmtree(page)
+    kept.rename(page)
+    assert files_with(pages, MARK) and (shell.data / ERASING).exists()
+    shell("ingest", shell.data.parent / "forum.jsonl", "--source", SOURCE)
+    assert files_with(pages, MARK) == [] and not (shell.data / ERASING).exists()
 
 
 def test_ingesting_again_cannot_bring_it_back(shell: Shell) -> None:

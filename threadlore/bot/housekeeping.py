@@ -19,6 +19,9 @@ DRAFTS_EVERY = timedelta(hours=1)
 CATCH_UP_EVERY = timedelta(days=1)
 """A session may last for weeks; what could not be stored as it was said is read after a day at most."""
 
+CATCH_UP_AGAIN = timedelta(minutes=10)
+"""Before a catch-up that failed is tried again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -32,7 +35,7 @@ class Housekeeping:
         self._follower = follower
         self._parts = bot.parts
         self._drafts_at: datetime | None = None
-        self._caught_up_at: datetime | None = None
+        self._catch_up_due: datetime | None = None
         self.turns = 0
 
     async def run(self) -> None:
@@ -67,9 +70,13 @@ class Housekeeping:
 
     async def catch_up(self) -> None:
         """Read by REST what was missed, then meet the posts that are still fresh."""
-        self._caught_up_at = self._parts.clock.now()
+        self._catch_up_due = self._parts.clock.now() + CATCH_UP_EVERY
         if self._parts.community is not None:
-            done = await self._parts.community.sync()
+            try:
+                done = await self._parts.community.sync()
+            except Exception:
+                self._catch_up_due = self._parts.clock.now() + CATCH_UP_AGAIN
+                raise
             _log.info("caught up: %d new, %d changed, %d deleted", done.added, done.changed, done.deleted)
             for skipped in done.skipped:
                 _log.warning("not read: %s: %s", skipped.item, skipped.reason)
@@ -77,10 +84,13 @@ class Housekeeping:
         await self._posts.missed()
 
     async def _catch_up_again(self) -> None:
-        """Catch up beside everything else, a day after the last time; the first time is after READY."""
+        """Catch up beside everything else, a day after the last time, soon after one that failed.
+
+        The first time is after READY.
+        """
         now = self._parts.clock.now()
-        if self._caught_up_at is not None and now >= self._caught_up_at + CATCH_UP_EVERY:
-            self._caught_up_at = now
+        if self._catch_up_due is not None and now >= self._catch_up_due:
+            self._catch_up_due = now + CATCH_UP_EVERY
             self._bot.background(self.catch_up(), "catch-up")
 
     async def _drop_late(self) -> None:

@@ -40,8 +40,7 @@ def forget(
         if show:
             _show_list(workspace.upkeep.opted_out(), as_json)
             return
-        done = workspace.upkeep.forget(names or [], source, workspace.scrubber.pseudonym)
-        rewritten = workspace.publish_again()
+        done, rewritten = workspace.forget(names or [], source)
         waits = asyncio.run(workspace.upkeep.follow(progress))
     if as_json:
         print_json({"forgotten": [asdict(item) for item in done], "milvus": waits, "rewritten": rewritten})

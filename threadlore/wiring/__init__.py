@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from threadlore.store.erasure import Eraser
     from threadlore.store.helpdesk import StoredHelpDesk
     from threadlore.store.records import Records
-    from threadlore.store.upkeep import Upkeep
+    from threadlore.store.upkeep import Forgotten, Upkeep
     from threadlore.types import FaqEntry, Run
     from threadlore.wiring.models import Models
 
@@ -135,6 +135,7 @@ class Workspace:
         from threadlore.ingest.sources import open_sources
         from threadlore.ingest.sync import SHOWN_BEFORE
 
+        self.eraser.finish()
         opened = open_sources(paths, name, url)
         run = await run_ingest(self.ingest_parts(progress), opened.sources, opened.skipped)
         if any(stage.counts.keys() & SHOWN_BEFORE for stage in run.stages):
@@ -153,6 +154,7 @@ class Workspace:
         from threadlore.ingest.run import run_ingest
         from threadlore.ingest.sources.docs import open_docs
 
+        self.eraser.finish()
         source = open_docs(path, version=version, url=url, name=name)
         return await run_ingest(self.ingest_parts(progress), [source])
 
@@ -324,6 +326,19 @@ class Workspace:
         from threadlore.store.upkeep import Upkeep
 
         return Upkeep(self.settings.data, lambda: self.records, lambda: self.vectors, lambda: self.embedder)
+
+    def forget(self, names: Sequence[str], source: str | None = None) -> tuple[list[Forgotten], list[str]]:
+        """Delete authors, messages, threads or channels from the records and from what was published.
+
+        Returns what was deleted, and the published files that changed. Killed on its way, the next forget
+        or ingest finishes it. Milvus follows with the next `drain`.
+
+        Raises:
+            BadInput: a name can only be an author's, and no source is known.
+        """
+        with self.eraser.remembered():
+            done = self.upkeep.forget(names, source, self.scrubber.pseudonym)
+            return done, self.publish_again()
 
     def publish_again(self) -> list[str]:
         """Bring every folder that was published up to date, after a deletion; return what changed."""

@@ -108,10 +108,7 @@ class BotService:
 
     async def _forget(self, user: str) -> None:
         """Delete a person all the way: records, published files, Milvus."""
-        workspace = self._workspace
-        pseudonym = workspace.scrubber.pseudonym
-        await asyncio.to_thread(workspace.upkeep.forget, [user], self._source, pseudonym)
-        await asyncio.to_thread(workspace.publish_again)
+        await asyncio.to_thread(self._workspace.forget, [user], self._source)
         await self.drain()
 
     async def drain(self) -> dict[str, int]:

@@ -36,6 +36,9 @@ SHARE = 0.1
 WHOLE_EVERY = timedelta(days=1)
 """How long a catch-up may pass over old archived threads, which were all listed when the process began."""
 
+LONGEST_PAUSE_S = 60.0
+"""Seconds that deletions wait at most for that share: the time may have gone into waits for Discord."""
+
 AGAIN_S = 30.0
 """Seconds before what could not be stored is tried again."""
 
@@ -156,7 +159,7 @@ class LiveDiscord:
             started = time.monotonic()
             try:
                 await (self.take_out() if self._turn.locked() else self.flush())
-                pause_s = max(self.gather_s, (time.monotonic() - started) / SHARE)
+                pause_s = max(self.gather_s, min((time.monotonic() - started) / SHARE, LONGEST_PAUSE_S))
             except ThreadloreError as error:
                 _log.warning("live events wait: %s", error.message)
                 pause_s = self.gather_s
