@@ -148,6 +148,10 @@ PHRASINGS: list[tuple[str, dict[str, object]]] = [
     ("400万个bge-m3向量", {"vectors": 4_000_000, "dim": 1024, "embedding_model": "bge-m3"}),
     ("about 150 non-zeros in each", {"non_zeros": 150}),
     ("3x replicas", {"replicas": 3}),
+    ("not 20M but 10M vectors", {"vectors": 10_000_000}),
+    ("5M vectors now instead of 20M vectors", {"vectors": 5_000_000}),
+    ("why not 10M vectors", {"vectors": 10_000_000}),
+    ("fits or not, 10M vectors", {"vectors": 10_000_000}),
     ("standalone or zilliz cloud", {"deployments": ["standalone", "cloud"]}),
 ]
 TRAPS: list[tuple[str, dict[str, object]]] = [
@@ -158,6 +162,11 @@ TRAPS: list[tuple[str, dict[str, object]]] = [
     ("latency is 300ms at p99", {}),
     ("search takes 1.5 s", {}),
     ("batch size 1000", {}),
+    ("my batch size is 1000 vectors", {}),
+    ("the limit is 16000 vectors", {}),
+    ("but not 3 replicas", {}),
+    ("1024 instead of 768 dims", {}),
+    ("5M page views, embeddings of 768d", {"dim": 768}),
     ("insert in batches of 1000 vectors", {}),
     ("insert 5000 vectors per second", {}),
     ("10k vectors/s ingest rate", {}),
@@ -212,6 +221,17 @@ def test_reads_what_is_said(text: str, expected: dict[str, object]) -> None:
 @pytest.mark.parametrize(("text", "expected"), TRAPS, ids=[text or "empty" for text, _ in TRAPS])
 def test_invents_nothing(text: str, expected: dict[str, object]) -> None:
     assert read_arguments(text) == expected
+
+
+@pytest.mark.parametrize("unit", ["vectors", "M vectors", "GB ram", "qps", " x 768"])
+def test_a_number_longer_than_any_count_is_none(unit: str) -> None:
+    read = read_arguments("1" * 400 + " " + unit)
+    assert not {"vectors", "memory_bytes", "qps"} & read.keys()
+
+
+@pytest.mark.parametrize("word", ["1M", "768", "768d", "hnsw", "vectors", "1M x"])
+def test_white_space_is_read_as_the_same_however_long(word: str) -> None:
+    assert read_arguments(f"{word}{' ' * 6000}q") == read_arguments(f"{word}{' ' * 9}q")
 
 
 @given(st.text(max_size=200))

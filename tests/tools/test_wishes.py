@@ -48,6 +48,8 @@ SAID: list[tuple[str, dict[str, object]]] = [
     ("nobody here knows kubernetes", {"kubernetes": False}),
     ("a prototype in a notebook", {"purpose": "prototype"}),
     ("for Chinese and English texts", {"languages": ["en", "zh"]}),
+    ("for German, not Chinese", {"languages": ["de"]}),
+    ("not only English but also German", {"languages": ["en", "de"]}),
     (
         "multilingual, apache licence, runs locally",
         {"languages": ["multilingual"], "licence": "permissive", "hosted": False},
@@ -66,6 +68,8 @@ NOT_SAID = [
     "24 hours within 3 s of the deadline of the flight",
     "windows of opportunity",
     "token=root:Milvus",
+    "it need not be multilingual, not English at all",
+    "not multilingual",
     "error code 65535",
     "100% cpu",
     "",

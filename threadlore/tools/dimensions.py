@@ -84,6 +84,9 @@ _PARAMETER = re.compile(
 )
 _BARE = re.compile(rf"(?P<n>{_NUMBER})", re.IGNORECASE)
 _ONE = re.compile(r"\b(?:one|first|second|another|other)\b[^.?!\d]{0,24}$", re.IGNORECASE)
+_BEFORE = 64
+"""How far back a number is looked at, in characters."""
+
 _WORDS = {"two": 2, "both": 2, "three": 3, "four": 4, "five": 5}
 
 _SPARSE_BESIDE = re.compile(
@@ -124,16 +127,20 @@ def sparse_beside(text: str) -> bool:
     return bool(_SPARSE_BESIDE.search(text))
 
 
+def _before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _BEFORE) : match.start()]
+
+
 def _of_fields(text: str, many: int) -> tuple[int, ...]:
     """Return one dimension a field; `many` is the number of fields, 0 where only the dimensions say it."""
     bare = [
         match
         for match in _BARE.finditer(text)
-        if int(match["n"]) in USUAL_DIM and not _PARAMETER.search(text[: match.start()])
+        if int(match["n"]) in USUAL_DIM and not _PARAMETER.search(_before(text, match))
     ]
     dims = tuple([int(match["n"]) for match in bare] or _found(text))
     if many and len(set(dims)) == 1:
-        one_of_them = len(bare) == 1 and _ONE.search(text[: bare[0].start()])
+        one_of_them = len(bare) == 1 and _ONE.search(_before(text, bare[0]))
         return () if one_of_them else dims[:1] * many
     return dims if len(dims) == (many or max(2, len(dims))) else ()
 
@@ -164,5 +171,5 @@ def _before_d(text: str) -> Iterator[int]:
         if not 1 < value <= _LARGEST:
             continue
         beside = re.match(rf"\s*(?:float\s+)?{VECTORS}", text[match.end() :], re.IGNORECASE)
-        if beside or (value in USUAL_DIM and not _TIME.search(text[: match.start()])):
+        if beside or (value in USUAL_DIM and not _TIME.search(_before(text, match))):
             yield value

@@ -21,6 +21,12 @@ _PERCENT = re.compile(
 )
 _WITH = re.compile(r"(?<![\w/])w/\s*(?!o\b)", re.IGNORECASE)
 _AMOUNT = re.compile(r"(\d)\s?([^\W\d_]{2})(?!\w)")
+_LONG_GAP = re.compile(r"(\s{8})\s+")
+
+
+def short_gaps(text: str) -> str:
+    """Return `text` with long runs of white space cut: readers try every way to share them out."""
+    return _LONG_GAP.sub(r"\1", text)
 
 
 @lru_cache(maxsize=256)
@@ -32,6 +38,7 @@ def plain_words(text: str) -> str:
     >>> plain_words("which embeding model for my colection?")
     'which embedding model for my collection?'
     """
+    text = short_gaps(text)
     words = [word.lower() for word in _LETTERS.findall(text)]
     for language in _languages(words):
         text = _translated(text, language)

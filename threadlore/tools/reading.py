@@ -10,6 +10,7 @@ from types import MappingProxyType
 from threadlore.tools.dimensions import left_open, read_dims, sparse_beside
 from threadlore.tools.graphics import without_gpu_memory
 from threadlore.tools.names import find_embedding_model, find_embedding_models, find_family_dim, find_names
+from threadlore.tools.plain_words import short_gaps
 from threadlore.tools.totals import read_total
 from threadlore.tools.units import BYTES, COUNT, read_bytes, read_count
 
@@ -97,6 +98,13 @@ _REJECTED = re.compile(
     re.IGNORECASE,
 )
 """What stands where something else is wanted: `kafka instead of pulsar`."""
+
+_REJECTED_NUMBER = re.compile(
+    r"\b(?:instead\s+of|rather\s+than|(?<!or )(?<!why )not)\s+(?:an?\s+|the\s+)?(?:\w{1,16}\s?=\s?)?"
+    rf"{COUNT}(?:[.,]?\w)*",
+    re.IGNORECASE,
+)
+"""A number that is not the one: `instead of 768`, `not 3 replicas`."""
 
 _PER_SECOND = re.compile(r"qps|quer|req", re.IGNORECASE)
 
@@ -248,6 +256,7 @@ def read_arguments(text: str) -> dict[str, object]:
 @lru_cache(maxsize=8192)
 def _read(text: str) -> tuple[tuple[str, object], ...]:
     """Return what `read_arguments` finds; distil and draft read the same sentences again and again."""
+    text = short_gaps(text)
     found: dict[str, object] = dict(_counts(text)) if _NUMERAL.search(text) else {}
     models = find_embedding_models(text)
     if len(models) == 1:
@@ -275,8 +284,10 @@ def read_sizes(text: str) -> Mapping[str, int]:
     >>> dict(read_sizes("memory for 50M 768d HNSW?"))
     {'vectors': 50000000, 'dim': 768}
     """
+    text = short_gaps(text)
     found: dict[str, int] = {}
     if _NUMERAL.search(text):
+        text = _REJECTED_NUMBER.sub(" ", text)
         dims = read_dims(text)
         first = dims[0] if dims else None
         counted = (("vectors", _total(text, dims)), ("dim", first), ("qps", _per_second(text)))
@@ -301,6 +312,7 @@ def _per_second(text: str) -> int | None:
 
 def _counts(text: str) -> Iterator[tuple[str, object]]:
     """Yield what stands as a number: most texts hold none, and then none of this is tried."""
+    text = _REJECTED_NUMBER.sub(" ", text)
     dims = read_dims(text)
     total = _total(text, dims)
     if total:

@@ -68,7 +68,7 @@ _ANY_SCALED = re.compile(SCALED, re.IGNORECASE)
 _ANY_LARGE = re.compile(_LARGE, re.IGNORECASE)
 _ANY_VECTORS = re.compile(_VECTORS_ONLY, re.IGNORECASE)
 _NOT_A_TOTAL_BEFORE = re.compile(
-    r"(?:\btop[\s\-]?k?|\blimit(?:\s+of|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+of|\s*[=:])?|\bk\s*="
+    r"(?:\btop[\s\-]?k?|\blimit(?:\s+(?:of|is)|\s*[=:])?|\bbatch(?:es)?(?:[\s_]size)?(?:\s+(?:of|is)|\s*[=:])?|\bk\s*="
     r"|\b(?:per|every|each|nearest|return(?:s|ed|ing)?|retriev\w+|fetch\w*|offset"
     r"|(?<!but )(?<!got )(?<!have )(?<![?.!,] )only|first)(?:\s+(?:the|top))?"
     r"|每批|每次|每秒|前)\s*$",
@@ -133,7 +133,8 @@ _ENDS_THERE = re.compile(
 )
 _COUNTED_THINGS = re.compile(
     rf"\s+(?:(?!{_NO_ADJECTIVE}\b)[a-z]+\s+)?(?!{_NO_ADJECTIVE}\b|(?:months|weeks|years|bytes|cores|threads|nodes|replicas"
-    r"|employees|people|developers|stars|downloads|calls|visits|messages\s+per)\b)[a-z]{3,}(?<!s)s\b",
+    r"|employees|people|developers|members|followers|subscribers|visitors|stars|likes|downloads|calls|visits|views|clicks"
+    r"|sessions|impressions|lines|euros|messages\s+per)\b)[a-z]{3,}(?<!s)s\b",
     re.IGNORECASE,
 )
 

@@ -76,7 +76,7 @@ _HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
 _BYTES = {"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 
 _GROUPED = r"\d{1,3}(?:[,_'’\u202f\u00a0 ]\d{3}){1,5}(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,5}"
-_PLAIN = r"\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?"
+_PLAIN = r"\d{1,15}(?:\.\d{1,15})?(?:[eE]\+?\d{1,2})?"
 NUMBER = rf"(?:10\^\d{{1,2}}|{_GROUPED}|{_PLAIN})"
 """A number in digits: grouped by comma, space or point, decimal, or in powers of ten."""
 

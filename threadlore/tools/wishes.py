@@ -87,6 +87,8 @@ _LANGUAGES: dict[str, str] = {
 _MULTILINGUAL_NAME = re.compile(r"[\w.\-]+-multilingual[\w.\-]*|\bmultilingual-[\w.\-]+", re.IGNORECASE)
 """Names of models that say multilingual: they are no wish for many languages."""
 
+_NOT_WANTED = re.compile(r"\bnot\s+(?:(?:be|in|for)\s+)?(?:an?\s+)?[\w-]+", re.IGNORECASE)
+
 _DOMAINS: dict[str, str] = {
     "code": r"\b(?:source\s+)?code\b(?!\s*[=:\d])|\bfunctions?\s+search\b|代码",
     "legal": r"\blegal\b|\blaw\b|\bcontracts?\b|法律",
@@ -152,7 +154,7 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
             yield "disk", kind
             break
     yield from read_surroundings(text)
-    languages = _named(_LANGUAGES, _MULTILINGUAL_NAME.sub(" ", text))
+    languages = _named(_LANGUAGES, _NOT_WANTED.sub(" ", _MULTILINGUAL_NAME.sub(" ", text)))
     if languages:
         yield "languages", languages
     yield from _model_wishes(text)
