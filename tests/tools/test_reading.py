@@ -165,6 +165,7 @@ TRAPS: list[tuple[str, dict[str, object]]] = [
     ("my batch size is 1000 vectors", {}),
     ("the limit is 16000 vectors", {}),
     ("but not 3 replicas", {}),
+    ("max dim is 32768?", {}),
     ("1024 instead of 768 dims", {}),
     ("5M page views, embeddings of 768d", {"dim": 768}),
     ("insert in batches of 1000 vectors", {}),

@@ -19,7 +19,8 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<![\d.,])(?P<n>\d{{1,5}})[\s\-]{{0,2}}{DIM_WORD}",
-        r"\b(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
+        r"\b(?<!max )(?<!maximum )(?:dim(?:ension(?:s|ality|al)?)?s?|embedding\s+size"
+        r"|vector\s+(?:size|length)|vectors?\s+of\s+size|embedding_dim)"
         r"\s*(?:of|is|are|[=:]|at)*\s*[\"']?\s*[=:]?\s*(?P<n>\d{1,5})(?![\d.,]*\d|\s*(?:%|gb|mb|gib|mib|kb|ms\b|qps\b))",
         r"(?<![\w.])d\s*=\s*(?P<n>\d{2,5})(?![\w.])",
         r"(?:维度?|維度?|次元数?)\s*(?:是|为|為|は|が|有|[:：=])*\s*(?P<n>\d{1,5})(?!\d)",

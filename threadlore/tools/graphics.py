@@ -12,7 +12,9 @@ _CARD = (
 )
 _GPU = re.compile(rf"\b(?!(?:graphics\s+)?cards?\b)(?:{_CARD}|cuda|nvidia)\b|显卡", re.IGNORECASE)
 _NO_GPU = re.compile(
-    r"\b(?:no|without(?:\s+an?y?)?|don'?t\s+have\s+an?y?)\s+gpus?\b|\bcpu[\s-]only\b", re.IGNORECASE
+    r"\b(?:no|without(?:\s+an?y?)?|(?:(?:do|can|wo|will|did|does)(?:n?['’]?t|\s?not)|nobody|no\s+one)"
+    r"\s+(?:have|has|got|get|use|uses|want|need|afford)(?:\s+(?:an?y?|the|our))?)\s+gpus?\b|\bcpu[\s-]only\b",
+    re.IGNORECASE,
 )
 _CARDS = r"(?P<{0}>\d{{1,2}}|two|three|four|eight|an?|one)\s*x?\s+"
 _NO_RAM = r"(?!\s*(?:of\s+)?(?:ram|mem|box|machine|server|node|host))"

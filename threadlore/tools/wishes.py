@@ -20,6 +20,10 @@ _RECALL = (
         re.IGNORECASE,
     ),
 )
+_NOT_NEEDED = re.compile(
+    r"(?:n['’]?t|\bnot|\bno)\s+(?:really\s+)?needs?\s+(?:an?\s+|the\s+)?(?:\w+\s+)?$", re.IGNORECASE
+)
+_TOO_LOW = re.compile(r"[^.?!;\d]{0,16}\b(?:too\s+(?:low|bad|poor|little)|not\s+enough)\b", re.IGNORECASE)
 _LATENCY = re.compile(
     r"(?:under|below|within|less\s+than|faster\s+than|at\s+most|max(?:imum)?(?:\s+of)?|<=?|≤)\s*"
     r"(?P<n>\d{1,5}(?:\.\d{1,3})?)\s?(?P<unit>ms|milliseconds?|s|secs?|seconds?)\b",
@@ -65,6 +69,11 @@ _DISKS: dict[str, str] = {
     "hdd": r"\bhdds?\b|\bspinning\s+disks?\b",
 }
 """Kinds of local disk, the narrower first: an NVMe SSD is an NVMe."""
+
+_NO_DISK = re.compile(
+    r"\b(?:no|without(?:\s+an?y?)?|(?:don['’]?t|do\s+not)\s+have(?:\s+an?y?)?)\s+(?:nvmes?|ssds?|hdds?)\b",
+    re.IGNORECASE,
+)
 
 _LANGUAGES: dict[str, str] = {
     "multilingual": r"\bmulti-?lingual\b|\bmany\s+languages\b|\bseveral\s+languages\b|多语言?|多語言?",
@@ -149,10 +158,9 @@ def _read(text: str) -> Iterator[tuple[str, object]]:
     for name, found in (("data_type", types), ("domain", domains)):
         if len(found) == 1:
             yield name, found[0]
-    for kind, pattern in _DISKS.items():
-        if re.search(pattern, text, re.IGNORECASE):
-            yield "disk", kind
-            break
+    disks = _named(_DISKS, _NO_DISK.sub(" ", text))
+    if disks:
+        yield "disk", disks[0]
     yield from read_surroundings(text)
     languages = _named(_LANGUAGES, _NOT_WANTED.sub(" ", _MULTILINGUAL_NAME.sub(" ", text)))
     if languages:
@@ -165,7 +173,9 @@ def _figures(text: str) -> Iterator[tuple[str, object]]:
         match = pattern.search(text)
         if match:
             share = _share(match["n"])
-            if 0.5 <= share <= 1:
+            near = text[max(0, match.start() - 40) : match.start()]
+            unwanted = _NOT_NEEDED.search(near) or _TOO_LOW.match(text, match.end())
+            if 0.5 <= share <= 1 and not unwanted:
                 yield "recall", share
                 break
     top = _TOP.search(text)
