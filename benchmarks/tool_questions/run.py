@@ -1,6 +1,6 @@
 """Questions in people's words: is the right tool chosen, with the right arguments and none invented?
 
-    python benchmarks/tool_questions/run.py [--set first|second|third|fourth] [--verbose]
+    python benchmarks/tool_questions/run.py [--set first|second|...|eighth] [--verbose]
 
 Each set holds our own questions: q, tool (empty for none), args (what the question says; the tool's own
 names), may (what it says as well, where leaving it out is no fault). A case is right in its arguments when

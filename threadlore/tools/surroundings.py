@@ -50,6 +50,13 @@ _NO_DOCKER = re.compile(
     r"[^.?!,]{0,12}\bdocker\b|\bdocker\b[^.?!,]{0,16}\b(?:(?:is|are)(?:n['’]t|\s+not)|not)\s+(?:allowed|available|possible|an\s+option)\b",
     re.IGNORECASE,
 )
+_NOT_NEEDED = re.compile(
+    r"(?:\b(?:no|without|not(?:\s+(?:on|in|for|need(?:ed)?|use|using|want|have|run(?:\s+on)?))?)|n['’]?t\s+(?:need|use|want|have|run(?:\s+on)?))"
+    r"\s+(?:an?\s+|any\s+|the\s+)?(?!only\b|just\b)[\w-]+",
+    re.IGNORECASE,
+)
+"""A feature or a platform that is named to be left out: `we don't need HA`, `not on Windows`."""
+
 _FEATURES = frozenset({"full_text", "hybrid", "rbac", "multi_tenancy", "cdc", "tls", "high_availability"})
 """Features whose names mean nothing else in a sentence."""
 
@@ -63,11 +70,12 @@ def read_surroundings(text: str) -> Iterator[tuple[str, object]]:
     >>> dict(read_surroundings("no devops people, and the data must not leave our network"))
     {'operations': 'none', 'cloud_allowed': False}
     """
+    wanted = _NOT_NEEDED.sub(" ", text)
     for kind in ("platform", "cpu", "purpose"):
-        found = find_names(kind, text)
+        found = find_names(kind, wanted if kind == "platform" else text)
         if len(found) == 1:
             yield kind, found[0]
-    features = [name for name in find_names("feature", text) if name in _FEATURES]
+    features = [name for name in find_names("feature", wanted) if name in _FEATURES]
     if features:
         yield "features", features
     if _NO_KUBERNETES.search(text):
