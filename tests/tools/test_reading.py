@@ -166,6 +166,8 @@ TRAPS: list[tuple[str, dict[str, object]]] = [
     ("the limit is 16000 vectors", {}),
     ("but not 3 replicas", {}),
     ("max dim is 32768?", {}),
+    ("7B model embeddings", {}),
+    ("an 8B embedding model, hnsw", {"index": "HNSW"}),
     ("1024 instead of 768 dims", {}),
     ("5M page views, embeddings of 768d", {"dim": 768}),
     ("insert in batches of 1000 vectors", {}),

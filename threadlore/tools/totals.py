@@ -81,6 +81,11 @@ _NOT_A_TOTAL_AFTER = re.compile(
     re.IGNORECASE,
 )
 
+_SIZE_OF_A_MODEL = re.compile(
+    r"[\s\-]*(?:(?:embedding|language)\s+)?(?:model|llm|param(?:eter)?s?)\b", re.IGNORECASE
+)
+"""What follows a number of parameters: `embeddings of a 7B model`."""
+
 _PART_OF_A_WORD = re.compile(
     r"(?:[\w./$]|[A-Za-z]-|(?<!\S)-|(?<=\d),)$(?<![x×*~:：\u3040-\u30ff\u4e00-\u9fff])", re.IGNORECASE
 )
@@ -149,6 +154,8 @@ def _alone(text: str) -> int | None:
         guards = (_PART_OF_A_WORD, _NOT_A_TOTAL_BEFORE, _OTHER_NUMBER_BEFORE)
         if any(guard.search(before[-40:]) for guard in guards) or _NOT_A_TOTAL_AFTER.match(after):
             continue
+        if _SIZE_OF_A_MODEL.match(after):
+            continue
         counted = _COUNTED_THINGS.match(after)
         whole = counted and not _NOT_A_TOTAL_AFTER.match(after[counted.end() :])
         if whole or _ENDS_THERE.match(after):
@@ -194,6 +201,8 @@ def read_total(text: str, *, cut: bool = True) -> int | None:
             start, end = match.span("n")
             before = text[max(0, start - 24) : start]
             if _PART_OF_A_WORD.search(before) or text[end : end + 1].isdecimal():
+                continue
+            if _SIZE_OF_A_MODEL.match(text, end):
                 continue
             groups = _groups(text, start, match.end())
             after = text[match.end() :]
