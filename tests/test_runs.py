@@ -53,6 +53,17 @@ def test_a_step_that_breaks_closes_the_run_with_its_name() -> None:
     assert [stage.name for stage in shelf.runs[-1].stages] == ["index input"]
 
 
+def test_retention_that_breaks_closes_the_run_with_its_name() -> None:
+    def full() -> int:
+        raise OSError("no space left")
+
+    shelf, clock = Shelf(), FixedClock()
+    log = RunLog(shelf, "analyze", "s", clock.now())
+    with pytest.raises(OSError, match="no space"):
+        asyncio.run(analyze(Analysis(log=log, clock=clock, lapse=full, drain=nothing, agents=nothing)))
+    assert shelf.runs[-1].error == "retention: no space left" and shelf.runs[-1].finished_at
+
+
 def test_runs_of_the_same_moment_and_kind_have_one_id() -> None:
     moment = FixedClock().now()
     first = RunLog(Shelf(), "ingest", "s", moment).run.id

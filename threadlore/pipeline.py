@@ -38,17 +38,16 @@ async def analyze(parts: Analysis) -> Run:
     Raises:
         Whatever a step raises, after the run has been closed with it; finished work stays.
     """
-    started = time.perf_counter()
-    lapsed = await asyncio.to_thread(parts.lapse)
-    if lapsed:
-        parts.log.stage("retention", {"messages": lapsed}, time.perf_counter() - started)
+    name, started = "retention", time.perf_counter()
     steps = (("index input", parts.drain), ("agents", parts.agents), ("index findings", parts.drain))
-    for name, step in steps:
-        started = time.perf_counter()
-        try:
-            counts = await step()
-        except BaseException as error:
-            parts.log.finish(parts.clock.now(), error=f"{name}: {error}"[:500])
-            raise
-        parts.log.stage(name, counts, time.perf_counter() - started)
+    try:
+        lapsed = await asyncio.to_thread(parts.lapse)
+        if lapsed:
+            parts.log.stage(name, {"messages": lapsed}, time.perf_counter() - started)
+        for name, step in steps:
+            started = time.perf_counter()
+            parts.log.stage(name, await step(), time.perf_counter() - started)
+    except BaseException as error:
+        parts.log.finish(parts.clock.now(), error=f"{name}: {error}"[:500])
+        raise
     return parts.log.finish(parts.clock.now())
